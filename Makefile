@@ -1,0 +1,55 @@
+# A thin front over Meson and Ninja. `make demo` and `make test` need nothing but this checkout.
+#
+#   make            dependencies and the release build: build/suwen
+#   make demo       the main job, from nothing to governed tables
+#   make test       every gate and every test (sanitizers on)
+#   make bench      measurements (BENCH=NAME for one)
+#   make fuzz       FUZZ=NAME SECONDS=600
+#   make dist       the offline bundle, build/dist/
+#   make lint       clang-tidy and cppcheck over everything
+SHELL := /bin/sh
+BENCH ?=
+FUZZ ?=
+SECONDS ?= 60
+ROOM ?=
+
+.PHONY: all build demo test unit bench dist fuzz lint deps clean
+
+all: build
+
+deps:
+	@deps/install.sh build
+
+build: deps
+	@[ -f build/build.ninja ] || meson setup build >build.log 2>&1 || { cat build.log; exit 1; }
+	@rm -f build.log
+	@ninja -C build --quiet
+
+demo: build
+	@tests/demo.sh
+
+test:
+	@deps/install.sh build test
+	@python3 tests/run.py
+
+# The unit tests of one room, quickly: make unit ROOM=base
+unit:
+	@deps/install.sh build test
+	@python3 tests/run.py --no-gates $(if $(ROOM),--suite $(ROOM))
+
+bench: build
+	@bench/run.sh $(BENCH)
+
+fuzz:
+	@deps/install.sh build test
+	@fuzz/run.sh "$(FUZZ)" $(SECONDS)
+
+dist: build
+	@deps/dist.sh
+
+lint:
+	@deps/install.sh build test
+	@python3 tests/gates/lint.py
+
+clean:
+	rm -rf build
