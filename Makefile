@@ -21,9 +21,7 @@ deps:
 	@deps/install.sh build
 
 build: deps
-	@[ -f build/build.ninja ] || meson setup build >build.log 2>&1 || { cat build.log; exit 1; }
-	@rm -f build.log
-	@ninja -C build --quiet
+	@tests/build.sh build
 
 demo: build
 	@tests/demo.sh

@@ -1,0 +1,19 @@
+#!/bin/sh
+# tests/build.sh DIR [MESON-OPTION...]: configures DIR, or changes its options, and builds it.
+# Quiet unless something fails; then everything that was said.
+set -eu
+cd "$(dirname "$0")/.."
+dir=$1
+shift
+mkdir -p "$dir"
+log=$dir/build.log
+: >"$log"
+fail() { cat "$log"; exit 1; }
+if [ ! -f "$dir/build.ninja" ]; then
+    meson setup "$@" "$dir" >>"$log" 2>&1 || fail
+elif [ $# -gt 0 ] && [ "$*" != "$(cat "$dir/build.options" 2>/dev/null)" ]; then
+    meson configure "$dir" "$@" >>"$log" 2>&1 || fail
+fi
+echo "$*" >"$dir/build.options"
+[ -t 1 ] && echo "building $dir" || true
+ninja -C "$dir" >>"$log" 2>&1 || fail
