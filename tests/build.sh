@@ -6,6 +6,9 @@ cd "$(dirname "$0")/.."
 dir=$1
 shift
 mkdir -p "$dir"
+# Two gates may want the same build at once.
+exec 9>"$dir/build.lock"
+flock 9
 log=$dir/build.log
 : >"$log"
 fail() { cat "$log"; exit 1; }

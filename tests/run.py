@@ -49,7 +49,7 @@ def show(title, text):
 def run_gates(names):
     """Each executable tests/gates/*.{py,sh} that is no helper (name without leading _) is a gate."""
     gates = sorted(p for p in (ROOT / "tests" / "gates").iterdir()
-                   if p.suffix in (".py", ".sh") and not p.name.startswith("_") and p.stem != "lint")
+                   if p.suffix in (".py", ".sh") and not p.name.startswith("_"))
     if names:
         gates = [g for g in gates if g.stem in names]
     tally = Tally()
