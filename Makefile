@@ -21,10 +21,10 @@ deps:
 	@deps/install.sh build
 
 build: deps
-	@tests/build.sh build
+	@tools/build.sh build
 
 demo: build
-	@tests/demo.sh
+	@tools/demo.sh
 
 test:
 	@deps/install.sh build test
@@ -43,7 +43,7 @@ fuzz:
 	@fuzz/run.sh "$(FUZZ)" $(SECONDS)
 
 dist: build
-	@deps/dist.sh
+	@tools/dist.sh
 
 lint:
 	@deps/install.sh build test

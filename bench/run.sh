@@ -2,5 +2,5 @@
 # Builds and runs the benches (all, or the one named), prints a table and writes build/bench.json.
 set -eu
 cd "$(dirname "$0")/.."
-tests/build.sh build -Dbenches=true
+tools/build.sh build -Dbenches=true
 exec python3 bench/run.py "$@"

@@ -39,7 +39,7 @@ missing_packages() {
 
 install_packages() {
     if ! command -v dpkg-query >/dev/null 2>&1; then
-        say "no dpkg here: install by hand what deps/openeuler.txt lists (rpm names), then run again"
+        say "no dpkg here; the rpm names, if anything is missing: dnf install" $(names openeuler.txt)
         return 0
     fi
     missing=$(missing_packages "$@")

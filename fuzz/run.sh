@@ -9,7 +9,7 @@ if [ "${1:-}" = --merge ]; then merge=yes; shift; fi
 name=${1:-}
 seconds=${2:-60}
 
-CC=clang tests/build.sh build/fuzz --buildtype=debug -Doptimization=1 -Dfuzz=true \
+CC=clang tools/build.sh build/fuzz --buildtype=debug -Doptimization=1 -Dfuzz=true \
     -Db_sanitize=address,undefined -Db_lundef=false -Db_pie=false -Dc_args=-fsanitize=fuzzer-no-link
 
 names=${name:-$(sed -n "s/^  '\([a-z0-9_]*\)',\$/\1/p" fuzz/meson.build)}

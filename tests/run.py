@@ -47,9 +47,10 @@ def show(title, text):
 
 
 def run_gates(names):
-    """Each executable tests/gates/*.{py,sh} that is no helper (name without leading _) is a gate."""
-    gates = sorted(p for p in (ROOT / "tests" / "gates").iterdir()
-                   if p.suffix in (".py", ".sh") and not p.name.startswith("_"))
+    """Each program of tests/gates/ that is no helper (_*) is a gate; so is each test of tests/dist/."""
+    gates = sorted([p for p in (ROOT / "tests" / "gates").iterdir()
+                    if p.suffix in (".py", ".sh") and not p.name.startswith("_")] +
+                   list((ROOT / "tests" / "dist").glob("test_*.py")), key=lambda p: p.stem)
     if names:
         gates = [g for g in gates if g.stem in names]
     tally = Tally()
@@ -77,7 +78,7 @@ def run_gates(names):
 
 
 def build_asan():
-    result = run(["tests/build.sh", "build/asan", "--buildtype=debug", "-Doptimization=1",
+    result = run(["tools/build.sh", "build/asan", "--buildtype=debug", "-Doptimization=1",
                   "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dtests=true"])
     if result.returncode:
         show("build of build/asan", result.stdout)

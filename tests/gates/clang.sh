@@ -3,4 +3,4 @@
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 [ "${1:-}" != --root ] || root=$2
-CC=clang exec "$root/tests/build.sh" build/clang --buildtype=debug -Dtests=true -Dbenches=true
+CC=clang exec "$root/tools/build.sh" build/clang --buildtype=debug -Dtests=true -Dbenches=true

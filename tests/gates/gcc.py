@@ -32,7 +32,7 @@ def main():
     options = parser.parse_args()
     root = options.root.resolve()
     if not options.program:
-        result = subprocess.run([str(root / "tests" / "build.sh"), "build"])
+        result = subprocess.run([str(root / "tools" / "build.sh"), "build"])
         if result.returncode:
             sys.exit(1)
     program = options.program or root / "build" / "suwen"

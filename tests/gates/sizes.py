@@ -79,7 +79,7 @@ def check(name, path):
 def main():
     root = root_of(__doc__)
     problems = []
-    for name, path in files(root, "src", "tests", "fuzz", "bench", "deps", "console", suffixes=CODE):
+    for name, path in files(root, "src", "tests", "fuzz", "bench", "deps", "tools", "console", suffixes=CODE):
         problems += check(name, path)
     finish(problems)
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# tests/build.sh DIR [MESON-OPTION...]: configures DIR, or changes its options, and builds it.
+# tools/build.sh DIR [MESON-OPTION...]: configures DIR, or changes its options, and builds it.
 # Quiet unless something fails; then everything that was said.
 set -eu
 cd "$(dirname "$0")/.."
@@ -11,7 +11,10 @@ exec 9>"$dir/build.lock"
 flock 9
 log=$dir/build.log
 : >"$log"
-fail() { cat "$log"; exit 1; }
+fail() { # without what went well
+    grep -Ev '(found|link arguments .*|arguments .*): YES|^\[[0-9/]+\]|^$' "$log"
+    exit 1
+}
 if [ ! -f "$dir/build.ninja" ]; then
     meson setup "$@" "$dir" >>"$log" 2>&1 || fail
 elif [ $# -gt 0 ] && [ "$*" != "$(cat "$dir/build.options" 2>/dev/null)" ]; then
