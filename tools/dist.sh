@@ -23,12 +23,13 @@ strip --strip-debug "$stage/bin/suwen"
 
 # glibc's own parts must be the machine's; everything else comes along.
 glibc='^(linux-vdso|ld-linux.*|libc|libm|libdl|librt|libpthread|libresolv|libnsl|libutil|libanl)\.so'
-LD_LIBRARY_PATH=deps/duckdb/lib ldd "$stage/bin/suwen" | awk '$3 ~ /^\// { print $1, $3 }' |
+LD_LIBRARY_PATH=$(pwd)/deps/duckdb/lib ldd "$stage/bin/suwen" | awk '$3 ~ /^\// { print $1, $3 }' |
     grep -Ev "$glibc" | while read -r soname path; do
     cp -L "$path" "$stage/lib/$soname"
     chmod 755 "$stage/lib/$soname"
     # Each library's licence, as its Debian package states it.
-    package=$(dpkg-query -S "$(realpath "$path")" 2>/dev/null | head -n 1 | cut -d: -f1) || package=
+    real=$(realpath "$path") # dpkg knows it with or without /usr, as it was before the merge of the two
+    package=$(dpkg-query -S "$real" "${real#/usr}" 2>/dev/null | head -n 1 | cut -d: -f1) || package=
     if [ -n "$package" ] && [ -f "/usr/share/doc/$package/copyright" ]; then
         cp -L "/usr/share/doc/$package/copyright" "$stage/licenses/$package.txt"
     fi
