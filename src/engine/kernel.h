@@ -1,0 +1,43 @@
+/* Kernels: C functions that SQL calls, a chunk at a time.
+ *
+ *   SELECT sw_citizen_id_valid(id_no) FROM …        a plain function
+ *   SELECT count(rules_42(c1, c2, …)) FROM …        all columns in, per-thread accumulators
+ *
+ * `run` sees flat, typed columns (NULLs included: look at validity) and fills one output column of in->n rows. Per-thread
+ * state is made by thread_init and released by thread_fini when the query ends, also after an error: that is where
+ * accumulators are merged (under a lock of the caller's). An error of `run` becomes the query's error, with its code and
+ * both messages. The engine calls from several threads at once, each with its own state.
+ *
+ * A kernel belongs to the engine (all connections) until sw_kernel_drop or close. The engine copies the struct; name, args
+ * and ctx are kept by pointer unless said otherwise: name and args are copied, ctx is the caller's, released by ctx_free.
+ * There are no aggregate functions: the engine crashes when one of C is used with OVER(). */
+#ifndef SW_ENGINE_KERNEL_H
+#define SW_ENGINE_KERNEL_H
+
+#include "engine/column.h"
+#include "engine/engine.h"
+
+typedef struct sw_in_chunk {
+  size_t n; /* rows */
+  size_t ncolumns;
+  const sw_column *columns;
+} sw_in_chunk;
+
+typedef struct sw_kernel {
+  const char *name;    /* letters, digits, underscores */
+  const sw_type *args; /* scalar types or SW_T_ANY */
+  size_t nargs;
+  bool varargs;        /* any number of further arguments of any type (structs and lists included) */
+  bool impure;         /* has side effects or state: is called once for every row and never folded */
+  sw_type result;
+  void *ctx;
+  void (*ctx_free)(void *ctx); /* may be NULL */
+  sw_status (*thread_init)(void *ctx, void **state, sw_error *err); /* may be NULL */
+  void (*thread_fini)(void *ctx, void *state);                      /* may be NULL */
+  sw_status (*run)(void *ctx, void *state, const sw_in_chunk *in, sw_out_column *out, sw_error *err);
+} sw_kernel;
+
+/* EXISTS when a function of this name and these arguments is there. ctx_free is called also when this fails. */
+SW_CHECKED sw_status sw_kernel_register(sw_conn *c, const sw_kernel *k, sw_error *err);
+
+#endif

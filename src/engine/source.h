@@ -1,0 +1,36 @@
+/* Sources: producers of rows in C, read by SQL as a table function: SELECT * FROM name().
+ *
+ * `next` fills a chunk of up to out->cap rows and sets out->n; n = 0 ends this thread's share. With max_threads > 1 the
+ * engine calls from several threads, each with its own state, and rows come in no order (a C source has no batch index:
+ * for ordered output run several connections, each with its own record range and part file). Errors of `next` become the
+ * query's error.
+ *
+ * A source belongs to the engine until it is closed; register each use under a name of its own. Column names are copied. */
+#ifndef SW_ENGINE_SOURCE_H
+#define SW_ENGINE_SOURCE_H
+
+#include "engine/column.h"
+#include "engine/engine.h"
+
+typedef struct sw_source_column {
+  const char *name;
+  sw_type type;
+} sw_source_column;
+
+typedef struct sw_source {
+  const char *name;
+  const sw_source_column *columns;
+  size_t ncolumns;
+  size_t max_threads; /* 0 is 1 */
+  int64_t rows;       /* estimate for the planner; 0 unknown */
+  void *ctx;
+  void (*ctx_free)(void *ctx);                                      /* may be NULL */
+  sw_status (*thread_init)(void *ctx, void **state, sw_error *err); /* may be NULL */
+  void (*thread_fini)(void *ctx, void *state);                      /* may be NULL */
+  sw_status (*next)(void *ctx, void *state, sw_out_chunk *out, sw_error *err);
+} sw_source;
+
+/* ctx_free is called also when this fails. */
+SW_CHECKED sw_status sw_source_register(sw_conn *c, const sw_source *s, sw_error *err);
+
+#endif
