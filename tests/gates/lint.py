@@ -58,7 +58,7 @@ def check(root, name, path, options):
     # Without the analyser's notes: they lead to the place step by step, and bury it.
     said = [line for line in (tidy.stdout + cpp.stdout + cpp.stderr).splitlines()
             if re.search(r"(: (error|warning): |\[\w+\]$)", line)]
-    return "\n".join(said).replace(f"{root}/", "") or tidy.stdout + tidy.stderr
+    return "\n".join(said).replace(f"{root}/", "").replace("build/clang/../../", "") or tidy.stdout + tidy.stderr
 
 
 def tool_versions():
