@@ -8,7 +8,7 @@
  * The C field by type (shape ONE):
  *   STR, REGEX sw_str · INT int64_t · NUM double · BOOL bool · DURATION int64_t µs · SIZE int64_t bytes · ENUM int (0 first)
  *   TEXT sw_text (a {zh,en} map, or one string for both) · IDENT, TABLE, REF sw_ref · DATE int32_t days ·
- *   TIME int64_t µs · MONEY int64_t fen · SQL sw_sql_text · MAP the nested struct itself · NODE const sw_node *
+ *   TIME int64_t µs · MONEY int64_t fen · SQL sw_config_sqltext · MAP the nested struct itself · NODE const sw_node *
  * Shape LIST: sw_config_list whose items are an array of that C type; one bare value is taken as a list of one.
  * Shape DICT: sw_config_dict, whose values are an array of that C type.
  *
@@ -33,7 +33,7 @@ typedef struct sw_text { sw_str zh, en; } sw_text; /* equal when only one was wr
 static inline sw_str sw_text_in(const sw_text *t, sw_lang lang) { return lang == SW_LANG_ZH ? t->zh : t->en; }
 
 typedef struct sw_ref { sw_str name; sw_place at; } sw_ref;               /* a name and where it was written */
-typedef struct sw_sql_text { sw_str text; const sw_node *node; } sw_sql_text; /* node gives places inside the text */
+typedef struct sw_config_sqltext { sw_str text; const sw_node *node; } sw_config_sqltext; /* node gives places inside the text */
 typedef struct sw_config_list { void *items; size_t n; } sw_config_list;
 typedef struct sw_config_dict { sw_ref *keys; void *values; size_t n; } sw_config_dict;
 #define SW_ITEM(type, list, i) (&((type *)(list).items)[i])
@@ -61,7 +61,7 @@ typedef enum sw_config_type {
 } sw_config_type;
 
 typedef enum sw_config_shape { SW_CFG_ONE, SW_CFG_LIST, SW_CFG_DICT } sw_config_shape;
-typedef enum sw_config_sql_kind { SW_SQL_EXPRESSION, SW_SQL_SELECT } sw_config_sql_kind;
+typedef enum sw_config_sql_kind { SW_CFG_EXPRESSION, SW_CFG_SELECT } sw_config_sql_kind;
 
 typedef struct sw_config_enum {
   const char *name;
@@ -105,7 +105,7 @@ struct sw_config_map {
 /* A reference met while parsing, to be checked when all objects are known. */
 typedef struct sw_config_ref { const char *kind; sw_ref ref; } sw_config_ref;
 /* An SQL text met while parsing, to be checked by the engine's parser. */
-typedef struct sw_config_sql { sw_config_sql_kind kind; sw_sql_text sql; } sw_config_sql;
+typedef struct sw_config_sql { sw_config_sql_kind kind; sw_config_sqltext sql; } sw_config_sql;
 
 struct sw_config_ctx {
   sw_arena *arena;

@@ -13,7 +13,7 @@
  *   sw_problems p = SW_PROBLEMS_INIT;
  *   const char *dirs[] = {"packs/hospital"};
  *   sw_status s = sw_pack_load(&(sw_pack_options){.dirs = dirs, .ndirs = 1}, &set, &p, &err);
- *   const sw_table *t = sw_pack_table(set, SW_LIT("dwd.admission")); */
+ *   const sw_table_def *t = sw_pack_table(set, SW_LIT("dwd.admission")); */
 #ifndef SW_PACK_PACK_H
 #define SW_PACK_PACK_H
 
@@ -86,14 +86,14 @@ void sw_pack_free(sw_pack_set *set);
 
 /* Lookup by kind name and id; NULL when absent. Data are of the kind's struct. */
 const sw_pack_object *sw_pack_find(const sw_pack_set *set, const char *kind, sw_str id);
-const sw_value_set *sw_pack_value_set(const sw_pack_set *set, sw_str id);
-const sw_element *sw_pack_element(const sw_pack_set *set, sw_str id);
-const sw_table *sw_pack_table(const sw_pack_set *set, sw_str id);
-const sw_source *sw_pack_source(const sw_pack_set *set, sw_str id);
-const sw_mapping *sw_pack_mapping(const sw_pack_set *set, sw_str id);
-const sw_flow *sw_pack_flow(const sw_pack_set *set, sw_str id);
+const sw_value_set_def *sw_pack_value_set(const sw_pack_set *set, sw_str id);
+const sw_element_def *sw_pack_element(const sw_pack_set *set, sw_str id);
+const sw_table_def *sw_pack_table(const sw_pack_set *set, sw_str id);
+const sw_source_def *sw_pack_source(const sw_pack_set *set, sw_str id);
+const sw_mapping_def *sw_pack_mapping(const sw_pack_set *set, sw_str id);
+const sw_flow_def *sw_pack_flow(const sw_pack_set *set, sw_str id);
 /* The source table that declares an ods table, and its source; NULL when none does. */
-const sw_source_table *sw_pack_source_table(const sw_pack_set *set, sw_str ods, const sw_source **source);
+const sw_source_table_def *sw_pack_source_table(const sw_pack_set *set, sw_str ods, const sw_source_def **source);
 
 /* All objects of a kind (NULL: of all kinds), in the order of packs, files, places: i from 0 until NULL. */
 const sw_pack_object *sw_pack_at(const sw_pack_set *set, const char *kind, size_t i);
@@ -106,7 +106,7 @@ const char *sw_pack_hash(const sw_pack_set *set);
 void sw_pack_suggest(const sw_pack_set *set, const char *kind, sw_suggest *s);
 
 /* For `resolve` callbacks and rooms above: adds "unknown X; did you mean Y?" when the column is not in the table. */
-const sw_column *sw_pack_need_column(const sw_config_ctx *ctx, const sw_table *t, sw_ref name);
+const sw_column_def *sw_pack_need_column(const sw_config_ctx *ctx, const sw_table_def *t, sw_ref name);
 
 /* `suwen pack docs`: the reference of all kinds and operators as Markdown; `suwen pack docs --schema`: JSON Schema of one. */
 SW_CHECKED sw_status sw_pack_docs(const sw_pack_registry *reg, sw_lang lang, sw_buf *out, sw_error *err);

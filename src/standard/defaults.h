@@ -27,14 +27,14 @@ typedef struct sw_default_rule {
   const char *id;
   sw_default_kind kind;
   sw_place at;                /* of the declaration that makes the rule */
-  const sw_table *table;
-  const sw_column *column;    /* NULL for KEY and VOLUME */
+  const sw_table_def *table;
+  const sw_column_def *column;    /* NULL for KEY and VOLUME */
   sw_text title;              /* message to a records officer */
   int type;                   /* sw_col_type: TYPE */
   int64_t min_len, max_len;   /* LENGTH */
   sw_str pattern;             /* FORMAT */
-  const sw_value_set *value_set;
-  const sw_table *ref_table;
+  const sw_value_set_def *value_set;
+  const sw_table_def *ref_table;
   sw_str ref_column;
   const sw_ref *key;          /* KEY: nkey columns */
   size_t nkey;
@@ -51,7 +51,7 @@ typedef struct sw_default_rules {
   size_t n;
 } sw_default_rules;
 
-SW_CHECKED sw_status sw_standard_defaults(const sw_pack_set *set, const sw_table *t, sw_arena *a, sw_default_rules *out,
+SW_CHECKED sw_status sw_standard_defaults(const sw_pack_set *set, const sw_table_def *t, sw_arena *a, sw_default_rules *out,
                                           sw_error *err);
 
 #endif
