@@ -1,0 +1,200 @@
+#include "workspace/workspace.h"
+
+#include "base/fs.h"
+#include "base/log.h"
+#include "engine/publish.h"
+#include "ledger/lock.h"
+
+#include <stdlib.h>
+
+struct sw_workspace {
+  sw_arena arena;
+  char *dir;
+  sw_settings settings;
+  sw_pack_set *packs;
+  sw_lock *lock;
+  sw_engine *engine;
+};
+
+static const char *const DIRS[] = {"packs", "landing", "landing/.tmp", "history", "run", "run/logs", "run/tmp", "run/stage"};
+
+static sw_status make_dirs(const sw_workspace *w, sw_arena *a, sw_error *err) {
+  for (size_t i = 0; i < sizeof DIRS / sizeof *DIRS; i++) {
+    sw_status s = sw_fs_mkdirs(sw_workspace_path(w, a, DIRS[i]), err);
+    if (s != SW_OK) return s;
+  }
+  return SW_OK;
+}
+
+static sw_status copy_tree(const char *from, const char *to, sw_arena *a, sw_error *err) {
+  char **files;
+  size_t n;
+  sw_status s = sw_fs_list(from, NULL, a, &files, &n, err);
+  size_t skip = strlen(from) + 1;
+  for (size_t i = 0; s == SW_OK && i < n; i++) {
+    char *target = sw_fs_join(a, to, files[i] + skip);
+    if (!target) return sw_arena_check(a, err);
+    char *slash = strrchr(target, '/');
+    *slash = '\0';
+    s = sw_fs_mkdirs(target, err);
+    *slash = '/';
+    SW_AUTO(sw_buf) text = SW_BUF_INIT;
+    if (s == SW_OK) s = sw_fs_read(files[i], 256u << 20, &text, err);
+    if (s == SW_OK) s = sw_fs_write_durable(target, text.ptr, text.len, err);
+  }
+  return s;
+}
+
+/* Copies a pack and what it requires, so that a workspace does not change under its user when the program is updated. */
+static sw_status install_pack(const char *home, const char *packs_dir, const char *name, int depth, sw_arena *a, sw_error *err) {
+  char *from = home ? sw_fs_join(a, home, name) : NULL, *to = sw_fs_join(a, packs_dir, name);
+  if (to && sw_fs_exists(to)) return SW_OK;
+  if (!from || !sw_fs_exists(sw_fs_join(a, from, "pack.yaml")))
+    return SW_FAIL(err, SW_E_NOTFOUND, "SW-WS-0001", "没有内容包 %s（在 %s 中寻找）", "there is no pack %s (looked in %s)", name, home ? home : "-");
+  if (depth > 16) return SW_FAIL(err, SW_E_CONFIG, "SW-WS-0002", "内容包 %s 的依赖成环", "the packs that %s requires form a cycle", name);
+  sw_status s = copy_tree(from, to, a, err);
+  sw_node_list docs;
+  if (s == SW_OK) s = sw_tree_file(a, sw_fs_join(a, to, "pack.yaml"), NULL, &SW_TREE_LIMITS_DEFAULT, &docs, err);
+  const sw_node *req = s == SW_OK && docs.n ? sw_node_get(docs.items[0], "requires") : NULL;
+  for (size_t i = 0; s == SW_OK && req && req->kind == SW_NODE_LIST && i < req->n; i++) {
+    char *child = sw_arena_dupz(a, sw_node_text(req->items[i]));
+    s = child ? install_pack(home, packs_dir, child, depth + 1, a, err) : sw_arena_check(a, err);
+  }
+  return s;
+}
+
+sw_status sw_workspace_init(const sw_workspace_options *o, const char *const *packs, size_t npacks, sw_error *err) {
+  sw_workspace w = {.arena = SW_ARENA_INIT};
+  w.dir = sw_arena_dupz(&w.arena, sw_str_of(o->dir));
+  char *yaml = sw_workspace_path(&w, &w.arena, "suwen.yaml");
+  sw_status s = yaml ? SW_OK : sw_arena_check(&w.arena, err);
+  if (s == SW_OK && sw_fs_exists(yaml))
+    s = SW_FAIL(err, SW_E_EXISTS, "SW-WS-0003", "%s 已经是一个工作区", "%s is a workspace already", o->dir);
+  if (s == SW_OK) s = make_dirs(&w, &w.arena, err);
+  for (size_t i = 0; s == SW_OK && i < npacks; i++)
+    s = install_pack(o->packs_home, sw_workspace_path(&w, &w.arena, "packs"), packs[i], 0, &w.arena, err);
+  SW_AUTO(sw_buf) text = SW_BUF_INIT;
+  sw_settings_template(packs, npacks, &text);
+  sw_ledger *ledger = NULL;
+  if (s == SW_OK) s = sw_ledger_open(sw_workspace_path(&w, &w.arena, "ledger.sqlite"), &ledger, err);
+  sw_ledger_close(ledger);
+  /* Written last: a directory with a suwen.yaml is a whole workspace. */
+  if (s == SW_OK) s = sw_fs_write_durable(yaml, text.ptr, text.len, err);
+  sw_arena_fini(&w.arena);
+  return s == SW_OK ? SW_OK : SW_FRAME(err, "建立工作区 %s", "making the workspace %s", o->dir);
+}
+
+static sw_status load_packs(sw_workspace *w, const sw_workspace_options *o, sw_problems *problems, sw_error *err) {
+  size_t n = w->settings.packs.n;
+  const char **dirs = SW_ARENA_ARRAY(&w->arena, const char *, n ? n : 1);
+  char *base = sw_workspace_path(w, &w->arena, "packs");
+  char *strip = sw_workspace_path(w, &w->arena, "");
+  if (!dirs || !base || !strip) return sw_arena_check(&w->arena, err);
+  for (size_t i = 0; i < n; i++) {
+    char *name = sw_arena_dupz(&w->arena, *SW_ITEM(sw_str, w->settings.packs, i));
+    dirs[i] = name ? sw_fs_join(&w->arena, base, name) : NULL;
+    if (!dirs[i]) return sw_arena_check(&w->arena, err);
+    if (!sw_fs_exists(dirs[i]))
+      return SW_FAIL(err, SW_E_CONFIG, "SW-WS-0004", "suwen.yaml 指名的内容包 %s 不在 packs/ 下", "the pack %s named in suwen.yaml is not under packs/", name);
+  }
+  const char *search[] = {base, o->packs_home};
+  sw_pack_options po = {.dirs = dirs, .ndirs = n, .search = search, .nsearch = o->packs_home ? 2 : 1,
+                        .registry = o->registry, .strip = strip};
+  return sw_pack_load(&po, &w->packs, problems, err);
+}
+
+static sw_status open_parts(sw_workspace *w, const sw_workspace_options *o, sw_problems *problems, sw_error *err) {
+  char *yaml = sw_workspace_path(w, &w->arena, "suwen.yaml");
+  if (!yaml) return sw_arena_check(&w->arena, err);
+  if (!sw_fs_exists(yaml))
+    return SW_FAIL(err, SW_E_NOTFOUND, "SW-WS-0005", "%s 不是工作区（没有 suwen.yaml）；先运行 suwen init %s",
+                   "%s is not a workspace (no suwen.yaml); run suwen init %s first", w->dir, w->dir);
+  sw_status s = sw_settings_load(yaml, &w->arena, problems, &w->settings, err);
+  if (s == SW_OK && o->lock) {
+    s = make_dirs(w, &w->arena, err);
+    if (s == SW_OK) s = sw_lock_take(sw_workspace_path(w, &w->arena, "run/lock"), o->lock, o->now_us, &w->lock, err);
+    if (s == SW_OK) s = sw_log_open(sw_workspace_path(w, &w->arena, "run/logs/suwen.log"), SW_LOG_INFO, err);
+  }
+  if (s == SW_OK && !o->without_packs) s = load_packs(w, o, problems, err);
+  return s;
+}
+
+sw_status sw_workspace_open(const sw_workspace_options *o, sw_workspace **out, sw_problems *problems, sw_error *err) {
+  *out = NULL;
+  sw_workspace *w = calloc(1, sizeof *w);
+  if (!w) return SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
+  w->dir = sw_arena_dupz(&w->arena, sw_str_of(o->dir));
+  sw_status s = w->dir ? open_parts(w, o, problems, err) : sw_arena_check(&w->arena, err);
+  if (s != SW_OK) {
+    sw_workspace_close(w);
+    return s;
+  }
+  *out = w;
+  return SW_OK;
+}
+
+void sw_workspace_close(sw_workspace *w) {
+  if (!w) return;
+  sw_engine_close(w->engine);
+  sw_pack_free(w->packs);
+  if (w->lock) sw_log_close();
+  sw_lock_release(w->lock);
+  sw_arena_fini(&w->arena);
+  free(w);
+}
+
+const char *sw_workspace_dir(const sw_workspace *w) { return w->dir; }
+const sw_settings *sw_workspace_settings(const sw_workspace *w) { return &w->settings; }
+const sw_pack_set *sw_workspace_packs(const sw_workspace *w) { return w->packs; }
+
+char *sw_workspace_path(const sw_workspace *w, sw_arena *a, const char *relative) { return sw_fs_join(a, w->dir, relative); }
+
+sw_status sw_workspace_ledger(const sw_workspace *w, sw_ledger **out, sw_error *err) {
+  sw_arena a = SW_ARENA_INIT;
+  char *path = sw_workspace_path(w, &a, "ledger.sqlite");
+  sw_status s = !path ? sw_arena_check(&a, err) : w->lock ? sw_ledger_open(path, out, err) : sw_ledger_open_read(path, out, err);
+  sw_arena_fini(&a);
+  return s;
+}
+
+/* The engine wants absolute paths: its allowed directories are compared as text. */
+static char *absolute(const sw_workspace *w, sw_arena *a, const char *relative) {
+  char *joined = sw_workspace_path(w, a, relative), *real = joined ? realpath(joined, NULL) : NULL;
+  char *out = real ? sw_arena_dupz(a, sw_str_of(real)) : joined;
+  free(real);
+  return out;
+}
+
+sw_status sw_workspace_engine(sw_workspace *w, sw_engine **out, sw_error *err) {
+  if (!w->engine) {
+    sw_arena a = SW_ARENA_INIT;
+    const char *allowed[] = {absolute(w, &a, "landing"), absolute(w, &a, "history"), absolute(w, &a, "run/stage")};
+    char *root = absolute(w, &a, ".");
+    sw_engine_options o = {
+        .path = root ? sw_fs_join(&a, root, "warehouse.duckdb") : NULL,
+        .memory_limit = w->settings.engine.memory,
+        .threads = (size_t)w->settings.engine.threads,
+        .temp_dir = absolute(w, &a, "run/tmp"),
+        .temp_limit = w->settings.engine.spill,
+        .allowed_dirs = allowed,
+        .nallowed = 3,
+        .unordered = true,
+    };
+    sw_status s = sw_arena_check(&a, err);
+    if (s == SW_OK) s = sw_engine_open(&o, &w->engine, err);
+    sw_conn *c = NULL;
+    if (s == SW_OK) s = sw_conn_open(w->engine, &c, err);
+    if (s == SW_OK) s = sw_publish_prepare(c, err);
+    sw_conn_close(c);
+    sw_arena_fini(&a);
+    if (s != SW_OK) return SW_FRAME(err, "打开数据仓 %s/warehouse.duckdb", "opening the warehouse %s/warehouse.duckdb", w->dir);
+  }
+  *out = w->engine;
+  return SW_OK;
+}
+
+sw_status sw_workspace_connect(sw_workspace *w, sw_conn **out, sw_error *err) {
+  sw_engine *e;
+  sw_status s = sw_workspace_engine(w, &e, err);
+  return s == SW_OK ? sw_conn_open(e, out, err) : s;
+}
