@@ -54,8 +54,6 @@ class Bundle:
 def check_libraries(bundle):
     """All but glibc is loaded from the bundle, and the program names no folder of this machine."""
     traced = bundle.run(extra={"LD_TRACE_LOADED_OBJECTS": "1"}).stdout
-    if "libduckdb.so" not in traced and (ROOT / "src" / "engine" / "engine.h").exists():
-        fail(f"the engine is not among the libraries:\n{traced}")
     for line in traced.splitlines():
         place = line.split("=>")[-1].strip()
         if not GLIBC.search(line) and not place.startswith(str(bundle.top)):
