@@ -1,0 +1,79 @@
+/* suwen catalogue import DIR: reads a grouping catalogue and says what is in it and what is wrong with it. */
+#include "cli/cmd_coding.h"
+#include "cli/listing.h"
+#include "coding/catalogue.h"
+
+static const sw_cli_option OPTIONS[] = {
+    {0}};
+
+static const sw_listing_column FINDING_COLUMNS[] = {
+    {"grade", {"级别", "grade"}, SW_CELL_STATE},
+    {"file", {"文件", "file"}, SW_CELL_TEXT},
+    {"line", {"行", "line"}, SW_CELL_INT},
+    {"kind", {"种类", "kind"}, SW_CELL_TEXT},
+    {"text", {"说明", "text"}, SW_CELL_TEXT},
+};
+
+static const char *grade_word(const sw_cli *cli, sw_finding_grade g) {
+  switch (g) {
+    case SW_FINDING_ERROR: return sw_cli_t(cli, "错误", "error");
+    case SW_FINDING_WARNING: return sw_cli_t(cli, "警告", "warning");
+    case SW_FINDING_NOTE: return sw_cli_t(cli, "提示", "note");
+  }
+  return "";
+}
+
+static sw_status list_findings(const sw_cli *cli, const sw_catalogue *c, sw_error *err) {
+  sw_listing l;
+  sw_listing_begin(&l, cli, FINDING_COLUMNS, sizeof FINDING_COLUMNS / sizeof *FINDING_COLUMNS);
+  for (size_t i = 0; i < c->nfindings; ++i) {
+    const sw_finding *f = &c->findings[i];
+    sw_listing_strz(&l, grade_word(cli, f->grade));
+    sw_listing_strz(&l, f->file);
+    if (f->line > 0) sw_listing_i64(&l, f->line);
+    else sw_listing_null(&l);
+    sw_listing_strz(&l, f->kind);
+    sw_listing_strz(&l, f->text[cli->lang]);
+    sw_listing_row(&l);
+  }
+  return sw_listing_end(&l, err);
+}
+
+static void say_drg(const sw_cli *cli, const sw_drg_catalogue *drg) {
+  sw_drg_counts n = sw_drg_catalogue_counts(drg);
+  sw_cli_say(cli, "DRG 目录：MDC %zu，ADRG %zu，DRG %zu；诊断编码 %zu，手术编码 %zu；MCC %zu，CC %zu，排除表 %zu",
+             "DRG catalogue: %zu MDC, %zu ADRG, %zu DRG; %zu diagnosis codes, %zu procedure codes; %zu MCC, %zu CC, %zu exclusion tables",
+             n.mdc, n.adrg, n.drg, n.dx, n.pr, n.mcc, n.cc, n.exclusion_tables);
+}
+
+static sw_status import(sw_cli *cli, sw_error *err) {
+  const char *path = sw_cli_arg(cli, 1);
+  if (!path)
+    return SW_FAIL(err, SW_E_USAGE, "SW-CLI-0303", "缺少目录：suwen catalogue import DIR|FILE",
+                   "what to import is missing: suwen catalogue import DIR|FILE");
+  sw_catalogue *c = NULL;
+  sw_status s = sw_catalogue_import(path, cli->cancel, &c, err);
+  if (s) return s;
+  if (cli->format == SW_OUT_TABLE) {
+    if (c->kind == SW_CATALOGUE_DRG) say_drg(cli, c->drg);
+    sw_cli_say(cli, "错误 %zu，警告 %zu，提示 %zu", "errors %zu, warnings %zu, notes %zu", c->grades[SW_FINDING_ERROR],
+               c->grades[SW_FINDING_WARNING], c->grades[SW_FINDING_NOTE]);
+  }
+  if (c->nfindings || cli->format != SW_OUT_TABLE) s = list_findings(cli, c, err);
+  sw_catalogue_free(c);
+  return s;
+}
+
+static sw_status run(sw_cli *cli, sw_error *err) {
+  const char *what = sw_cli_arg(cli, 0);
+  if (strcmp(what, "import") == 0) return import(cli, err);
+  return SW_FAIL(err, SW_E_USAGE, "SW-CLI-0304", "不认识 catalogue %s；可用：import DIR|FILE", "unknown: catalogue %s; known: import DIR|FILE", what);
+}
+
+const sw_command SW_CMD_CATALOGUE = {.name = "catalogue",
+                                     .args = "import DIR|FILE",
+                                     .min_args = 1,
+                                     .max_args = 2,
+                                     .help = {"导入并检查分组目录", "import and check a grouping catalogue"},
+                                     .options = OPTIONS,
+                                     .run = run};

@@ -1,0 +1,10 @@
+/* The commands of grouping and catalogues. */
+#ifndef SW_CLI_CMD_CODING_H
+#define SW_CLI_CMD_CODING_H
+
+#include "cli/command.h"
+
+extern const sw_command SW_CMD_GROUP;
+extern const sw_command SW_CMD_CATALOGUE;
+
+#endif
