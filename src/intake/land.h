@@ -1,0 +1,57 @@
+/* The landing: typed rows and rejects of one batch as immutable Parquet files, by a protocol that a crash at any instant
+ * cannot break.
+ *
+ * Parts are written under <landing>/.tmp and fsynced, then renamed to <landing>/<source>/<table>/<batch>-<signature8>-<part>
+ * .parquet, then their directory is fsynced; only then does the ledger commit the batch with the list of its parts. Before
+ * that commit nothing counts: a part that lies there without it is an orphan, which the next attempt at the same batch
+ * replaces (names are deterministic) and sw_landing_clean removes.
+ *
+ * Threads: sw_land runs its parts on worker threads, each with a connection of its own. */
+#ifndef SW_INTAKE_LAND_H
+#define SW_INTAKE_LAND_H
+
+#include "intake/typer.h"
+#include "ledger/batches.h"
+
+typedef struct sw_intake_context {
+  sw_engine *engine;
+  sw_ledger *ledger;
+  const char *workspace;  /* its directory; part paths in the ledger are relative to it */
+  size_t threads;         /* 0: CPUs */
+  int zstd_level;         /* 0: the default, 1: see docs */
+  const char *run;        /* the run that lands; may be NULL */
+  const sw_cancel *cancel;
+  const sw_events *events;
+} sw_intake_context;
+
+typedef struct sw_land_job {
+  const sw_table_spec *table;
+  const sw_mapping *mapping;
+  const char *source, *org;
+  int64_t batch_no;
+  const char *signature;  /* hex */
+  const char *file;       /* for progress */
+  sw_encoding encoding;
+  size_t limit;
+  size_t nparts;
+  int64_t total;          /* bytes, for progress; 0 unknown: progress counts records */
+  void *ctx;
+  SW_CHECKED sw_status (*open_part)(void *ctx, size_t part, sw_reader *out, sw_error *err); /* any thread */
+} sw_land_job;
+
+typedef struct sw_land_result {
+  sw_typer_counts counts;
+  sw_part *parts;         /* rows first, then the rejects; paths relative to the workspace; in the arena */
+  size_t nparts;
+  int64_t bytes;          /* of all parts */
+  sw_str totals;          /* JSON objects with commas between; in the arena */
+} sw_land_result;
+
+/* Writes, fsyncs and renames everything; the caller commits the ledger. On failure what was written is removed. */
+SW_CHECKED sw_status sw_land(const sw_intake_context *x, const sw_land_job *job, sw_arena *a, sw_land_result *out, sw_error *err);
+
+/* At start, under the workspace's lock: empties <landing>/.tmp and removes parts that no batch in the ledger lists. *removed
+ * counts the files. */
+SW_CHECKED sw_status sw_landing_clean(const char *workspace, sw_ledger *l, int64_t *removed, sw_error *err);
+
+#endif

@@ -1,0 +1,219 @@
+#include "intake/reject.h"
+
+#include "base/hash.h"
+#include "base/utf8.h"
+#include "engine/sink.h"
+#include "intake/unique.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+struct sw_reject_spool {
+  char *path;
+  FILE *f;
+  int64_t count;
+};
+
+/* What lies in the spool before each record's raw bytes. */
+typedef struct spooled {
+  int64_t row, line, offset, position, a, b;
+  uint64_t raw_len;
+  int32_t column, field, code, pad;
+} spooled;
+
+static const char *const NAMES[] = {"none",          "too_few_fields", "too_many_fields", "bad_quote", "unbalanced_quote", "record_too_long",
+                                    "nul_byte",      "bad_encoding",   "bad_type",        "bad_json",  "not_an_object",    "bad_cell"};
+
+const char *sw_reject_code_name(sw_reject_code c) { return NAMES[c]; }
+
+sw_status sw_reject_spool_new(const char *path, sw_reject_spool **out, sw_error *err) {
+  sw_reject_spool *s = calloc(1, sizeof *s);
+  if (s) s->path = sw_str_dupz(sw_str_of(path));
+  if (!s || !s->path) {
+    free(s);
+    return SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
+  }
+  *out = s;
+  return SW_OK;
+}
+
+void sw_reject_spool_free(sw_reject_spool *s) {
+  if (!s) return;
+  if (s->f) {
+    fclose(s->f);
+    unlink(s->path);
+  }
+  free(s->path);
+  free(s);
+}
+
+int64_t sw_reject_spool_count(const sw_reject_spool *s) { return s->count; }
+
+static sw_status spool_failed(const sw_reject_spool *s, sw_error *err) {
+  return SW_FAIL_ERRNO(err, "SW-INTAKE-0020", "无法写入拒收暂存文件 %s", "cannot write the spool of rejects %s", s->path);
+}
+
+sw_status sw_reject_spool_add(sw_reject_spool *s, const sw_reject *r, sw_error *err) {
+  if (!s->f && !(s->f = fopen(s->path, "w+be"))) return spool_failed(s, err);
+  spooled h = {r->row, r->line, r->offset, r->position, r->a, r->b, r->raw.len, r->column, r->field, (int32_t)r->code, 0};
+  bool ok = fwrite(&h, sizeof h, 1, s->f) == 1;
+  if (ok && r->raw.len) ok = fwrite(r->raw.ptr, 1, r->raw.len, s->f) == r->raw.len;
+  if (!ok) return spool_failed(s, err);
+  s->count++;
+  return SW_OK;
+}
+
+void sw_reject_raw_text(sw_str raw, bool force_hex, sw_buf *out) {
+  static const char HEX[] = "0123456789abcdef";
+  bool text = !force_hex && sw_utf8_valid(raw) && !(raw.len && memchr(raw.ptr, 0, raw.len));
+  if (text) {
+    sw_buf_str_put(out, raw);
+    return;
+  }
+  sw_buf_puts(out, "\\x");
+  if (!sw_buf_reserve(out, raw.len * 2)) return;
+  for (size_t i = 0; i < raw.len; i++) {
+    unsigned char c = (unsigned char)raw.ptr[i];
+    out->ptr[out->len++] = HEX[c >> 4];
+    out->ptr[out->len++] = HEX[c & 15];
+  }
+  out->ptr[out->len] = '\0';
+}
+
+static void type_reason(const sw_reject *r, const sw_reject_context *x, sw_lang lang, sw_buf *out) {
+  const sw_column_spec *c = &x->table->columns[r->column];
+  SW_AUTO(sw_buf) type = SW_BUF_INIT;
+  sw_type_sql(c->type, &type);
+  if (lang == SW_LANG_ZH) sw_buf_printf(out, "列 %s 的值不能读作 %s", c->name, type.ptr);
+  else sw_buf_printf(out, "the value of column %s cannot be read as %s", c->name, type.ptr);
+  if (c->format == SW_FORMAT_PATTERN) sw_buf_printf(out, lang == SW_LANG_ZH ? "（格式 %s）" : " (format %s)", c->pattern);
+}
+
+void sw_reject_reason(const sw_reject *r, const sw_reject_context *x, sw_lang lang, sw_buf *out) {
+  bool zh = lang == SW_LANG_ZH;
+  long long a = (long long)r->a, b = (long long)r->b;
+  switch (r->code) {
+  case SW_REJECT_NONE: return;
+  case SW_REJECT_TOO_FEW_FIELDS:
+    sw_buf_printf(out, zh ? "字段太少：应有 %lld 个，只有 %lld 个" : "too few fields: %lld expected, %lld found", a, b);
+    return;
+  case SW_REJECT_TOO_MANY_FIELDS:
+    sw_buf_printf(out, zh ? "字段太多：应有 %lld 个，却有 %lld 个" : "too many fields: %lld expected, %lld found", a, b);
+    return;
+  case SW_REJECT_BAD_QUOTE:
+    sw_buf_puts(out, zh ? "右引号之后还有文字；字段内的引号须写成两个" : "text after a closing quote; a quote inside a field must be doubled");
+    return;
+  case SW_REJECT_UNBALANCED_QUOTE:
+    sw_buf_puts(out, zh ? "此处的引号没有配对的右引号" : "the quote opened here is never closed");
+    return;
+  case SW_REJECT_TOO_LONG:
+    sw_buf_printf(out, zh ? "记录超过上限 %lld 字节（共 %lld 字节）；只保留开头" : "the record is longer than the limit of %lld bytes (%lld bytes); only its beginning is kept",
+                  a, b);
+    return;
+  case SW_REJECT_NUL_BYTE: sw_buf_puts(out, zh ? "记录中有空字节（NUL）" : "the record holds a NUL byte"); return;
+  case SW_REJECT_BAD_ENCODING:
+    sw_buf_printf(out, zh ? "此处的字节不是合法的 %s 编码" : "the bytes here are not valid %s", sw_encoding_name(x->encoding));
+    return;
+  case SW_REJECT_BAD_TYPE: type_reason(r, x, lang, out); return;
+  case SW_REJECT_BAD_JSON: sw_buf_puts(out, zh ? "此行不是合法的 JSON" : "the line is not valid JSON"); return;
+  case SW_REJECT_NOT_AN_OBJECT:
+    sw_buf_puts(out, zh ? "此行的 JSON 不是对象（{…}）" : "the line's JSON is not an object ({…})");
+    return;
+  case SW_REJECT_BAD_CELL:
+    sw_buf_puts(out, zh ? "单元格是错误值（如 #REF!）" : "the cell holds an error value (such as #REF!)");
+    return;
+  }
+}
+
+/* --- spools to Parquet ------------------------------------------------------------------------ */
+
+typedef struct rejects_source {
+  sw_reject_spool *const *spools;
+  size_t n, at;
+  const sw_reject_context *x;
+  sw_buf raw, text;
+  bool opened;
+} rejects_source;
+
+static sw_status spool_unreadable(const sw_reject_spool *s, sw_error *err) {
+  return SW_FAIL(err, SW_E_IO, "SW-INTAKE-0021", "无法读回拒收暂存文件 %s", "cannot read back the spool of rejects %s", s->path);
+}
+
+/* The next reject of all spools; DONE after the last. */
+static sw_step next_spooled(rejects_source *s, sw_reject *r, sw_error *err) {
+  for (; s->at < s->n; s->at++, s->opened = false) {
+    sw_reject_spool *sp = s->spools[s->at];
+    if (!sp->f) continue;
+    if (!s->opened && (fflush(sp->f) || fseek(sp->f, 0, SEEK_SET))) return (void)spool_failed(sp, err), SW_STEP_ERROR;
+    s->opened = true;
+    spooled h;
+    if (fread(&h, sizeof h, 1, sp->f) != 1) {
+      if (feof(sp->f)) continue;
+      return (void)spool_unreadable(sp, err), SW_STEP_ERROR;
+    }
+    sw_buf_clear(&s->raw);
+    sw_status room = sw_buf_reserve(&s->raw, h.raw_len) ? SW_OK : sw_buf_check(&s->raw, err);
+    if (room) return SW_STEP_ERROR;
+    if (h.raw_len && fread(s->raw.ptr, 1, h.raw_len, sp->f) != h.raw_len) return (void)spool_unreadable(sp, err), SW_STEP_ERROR;
+    *r = (sw_reject){h.row, h.line, h.offset, h.position, h.column, h.field, (sw_reject_code)h.code, h.a, h.b, {s->raw.ptr, h.raw_len}};
+    return SW_ROW;
+  }
+  return SW_DONE;
+}
+
+static void put_reason(rejects_source *s, const sw_reject *r, sw_lang lang, sw_out_column *c, size_t row) {
+  sw_buf_clear(&s->text);
+  sw_reject_reason(r, s->x, lang, &s->text);
+  sw_out_str(c, row, sw_buf_str(&s->text));
+}
+
+enum { R_ROW, R_ORG, R_LINE, R_OFFSET, R_COLUMN, R_POSITION, R_FIELD, R_CODE, R_ZH, R_EN, R_RAW, R_COLUMNS };
+
+static sw_status next_chunk(void *ctx, void *state, sw_out_chunk *out, sw_error *err) {
+  (void)state;
+  rejects_source *s = ctx;
+  size_t row = 0, bytes = 0;
+  for (; row < out->cap && bytes < 32u << 20; row++) { /* rejects of 16 MiB each must not gather in one chunk */
+    sw_reject r;
+    sw_step step = next_spooled(s, &r, err);
+    if (step == SW_STEP_ERROR) return err->status;
+    if (step == SW_DONE) break;
+    sw_out_column *c = out->columns;
+    ((int64_t *)c[R_ROW].data)[row] = r.row;
+    sw_out_str(&c[R_ORG], row, sw_str_of(s->x->org));
+    ((int64_t *)c[R_LINE].data)[row] = r.line;
+    ((int64_t *)c[R_OFFSET].data)[row] = r.offset;
+    if (r.column >= 0) sw_out_str(&c[R_COLUMN], row, sw_str_of(s->x->table->columns[r.column].name));
+    else sw_out_null(&c[R_COLUMN], row);
+    ((int64_t *)c[R_POSITION].data)[row] = r.position;
+    if (r.position < 0) sw_out_null(&c[R_POSITION], row);
+    ((int32_t *)c[R_FIELD].data)[row] = r.field;
+    if (!r.field) sw_out_null(&c[R_FIELD], row);
+    sw_out_str(&c[R_CODE], row, sw_str_of(sw_reject_code_name(r.code)));
+    put_reason(s, &r, SW_LANG_ZH, &c[R_ZH], row);
+    put_reason(s, &r, SW_LANG_EN, &c[R_EN], row);
+    sw_out_str(&c[R_RAW], row, r.raw);
+    bytes += r.raw.len;
+  }
+  out->n = row;
+  return SW_OK;
+}
+
+sw_status sw_rejects_write(sw_conn *c, sw_reject_spool *const *spools, size_t n, const sw_reject_context *x, const char *path,
+                           const sw_cancel *cancel, int64_t *rows, sw_error *err) {
+  static const sw_source_column COLUMNS[R_COLUMNS] = {
+      {"_row", SW_T_I64},     {"_org", SW_T_STR},  {"_line", SW_T_I64}, {"_offset", SW_T_I64},   {"column_name", SW_T_STR}, {"position", SW_T_I64},
+      {"field", SW_T_I32},    {"code", SW_T_STR},  {"reason_zh", SW_T_STR}, {"reason_en", SW_T_STR}, {"raw", SW_T_STR}};
+  char name[SW_UNIQUE_LEN], sql[SW_UNIQUE_LEN + 32];
+  sw_unique_name("rejects", name);
+  rejects_source src = {.spools = spools, .n = n, .x = x};
+  sw_buf_init(&src.raw, SW_BUF_DEFAULT_MAX);
+  sw_buf_init(&src.text, SW_BUF_DEFAULT_MAX);
+  sw_source s = {.name = name, .columns = COLUMNS, .ncolumns = R_COLUMNS, .ctx = &src, .next = next_chunk};
+  snprintf(sql, sizeof sql, "SELECT * FROM %s()", name);
+  sw_status st = sw_source_register(c, &s, err);
+  if (!st) st = sw_copy_parquet(c, sql, path, NULL, cancel, rows, err);
+  sw_buf_fini(&src.raw);
+  sw_buf_fini(&src.text);
+  return st;
+}
