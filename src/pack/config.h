@@ -114,11 +114,11 @@ struct sw_config_ctx {
   void (*on_ref)(void *user, const sw_config_ref *r);
   void (*on_sql)(void *user, const sw_config_sql *q);
   void *user;
+  const char *kind_key; /* a key of the outermost map that is not in the config map (the one that names the kind); NULL none */
 };
 
 /* Fills *object (map->size bytes, zeroed first) from a node. `node` may be NULL or null: then only defaults and missing
- * required keys. `skip` names a top-level key that is not part of the map (the kind key); NULL none. Returns false when
- * problems were added; the object is then not to be used. */
+ * required keys. Returns false when problems were added; the object is then not to be used. */
 bool sw_config_parse(const sw_config_map *map, const sw_node *node, const sw_config_ctx *ctx, void *object);
 /* One scalar by type, for who reads NODE keys: false and a problem when the text is not one. */
 bool sw_config_scalar(const sw_config_key *key, const sw_node *node, const sw_config_ctx *ctx, void *field);

@@ -1,0 +1,10 @@
+/* Inside pack/: what the parts of the config parser share. */
+#ifndef SW_PACK_CONFIG_VALUE_H
+#define SW_PACK_CONFIG_VALUE_H
+
+#include "pack/config.h"
+
+const char *sw_config_type_name(sw_config_type t, sw_lang lang);
+bool sw_config_parse_defaults(const sw_config_map *map, const sw_config_ctx *ctx, void *object);
+
+#endif
