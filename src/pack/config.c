@@ -183,7 +183,7 @@ static void unknown_key(const sw_config_map *map, const sw_pair *p, const sw_con
 static bool unknown_keys(const sw_config_map *map, const sw_node *n, const sw_config_ctx *ctx) {
   bool ok = true;
   for (size_t i = 0; i < n->n; i++) {
-    bool known = ctx->kind_key && sw_str_eqz(n->pairs[i].key, ctx->kind_key);
+    bool known = map->open || (ctx->kind_key && (sw_str_eqz(n->pairs[i].key, ctx->kind_key) || sw_str_eqz(n->pairs[i].key, "override")));
     for (size_t k = 0; !known && k < map->nkeys; k++) known = sw_str_eqz(n->pairs[i].key, map->keys[k].name);
     if (!known) unknown_key(map, &n->pairs[i], ctx);
     ok = ok && known;

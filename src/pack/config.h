@@ -93,6 +93,7 @@ struct sw_config_map {
   size_t size;           /* of the struct */
   const sw_config_key *keys;
   size_t nkeys;
+  bool open;             /* keys that are not listed are allowed */
   const char *shorthand; /* key filled by a bare scalar; NULL: none */
   size_t at;             /* offset + 1 of an sw_place that gets the map's place; 0: none */
   const char *help[2];

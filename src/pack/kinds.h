@@ -69,10 +69,12 @@ typedef enum sw_col_type {
   SW_COL_AUTO, /* by the element's format */
   SW_COL_STRING, SW_COL_INT, SW_COL_DECIMAL, SW_COL_DOUBLE, SW_COL_BOOL, SW_COL_DATE, SW_COL_TIME, SW_COL_DATETIME, SW_COL_MONEY
 } sw_col_type;
+extern const sw_config_enum SW_COL_TYPES[]; /* their names, for maps of other kinds; ends with a NULL name */
 
 typedef struct sw_ref_target {
   sw_ref table;
-  sw_str column; /* "": the column of the same name, else the table's only key column */
+  sw_ref column_ref; /* as written; once loaded: the column of the same name, else the table's only key column */
+  sw_str column;     /* once loaded */
 } sw_ref_target;
 
 typedef struct sw_column_def {
@@ -85,7 +87,7 @@ typedef struct sw_column_def {
   sw_format format;    /* own, else the element's */
   bool required;
   sw_ref_target references; /* empty table name: none */
-  int32_t precision, scale; /* DECIMAL, once loaded */
+  int64_t precision, scale; /* DECIMAL and MONEY, once loaded */
   const sw_element_def *element;     /* resolved; NULL none */
   const sw_value_set_def *value_set; /* own, else the element's; NULL none */
 } sw_column_def;
@@ -99,6 +101,7 @@ typedef struct sw_child_def {
 typedef struct sw_table_def {
   sw_ref id; /* schema.table */
   sw_text title;
+  sw_str version;
   sw_config_list key;     /* sw_ref */
   sw_ref org, time;       /* column names; empty: none */
   bool money;             /* amount-bearing: never replaced by version */
@@ -125,7 +128,7 @@ typedef struct sw_source_column_def {
   sw_place at;
   sw_ref name;            /* in ods */
   int type;               /* sw_col_type; AUTO is STRING */
-  int32_t precision, scale;
+  int64_t precision, scale;
   sw_str format;          /* dates: strptime form, or days:1840-12-31 (a day number); "" all usual habits */
   sw_config_list aliases; /* sw_str: header names of the same column (ASCII case ignored) */
   bool required;          /* the file's header must have it */
@@ -161,7 +164,7 @@ typedef struct sw_source_table_def {
   sw_config_list columns; /* sw_source_column_def */
   bool strict;            /* columns of the file that are not declared refuse the file (else they are reported) */
   sw_str odbc_table;      /* ODBC: name in the database, or … */
-  sw_config_sqltext odbc_query; /* … a SELECT in the database's own dialect */
+  sw_str odbc_query;      /* … a SELECT in the database's own dialect */
   sw_ref watermark;       /* ODBC: column read incrementally; empty: the full table */
   sw_str org;             /* fixed institution; "" from {org}, or from org_column */
   sw_ref org_column;      /* the column of the row that says whose it is */
@@ -190,14 +193,18 @@ typedef struct sw_closing { /* daily closing totals (日结): which ods table ho
 typedef struct sw_source_def {
   sw_ref id;
   sw_text title;
+  sw_str version;
   sw_config_list orgs;     /* sw_str; empty: any */
-  sw_str connection;       /* ODBC: the name of a connection in suwen.yaml */
+  sw_ref connection;       /* ODBC: the name of a connection in suwen.yaml */
   sw_file_form defaults;
   int delivery;
   sw_config_list tables;   /* sw_source_table_def */
   sw_manifest manifest;
   sw_config_list closing_totals; /* sw_closing */
 } sw_source_def;
+
+/* A source column by name (ASCII case ignored); NULL. */
+const sw_source_column_def *sw_source_table_column(const sw_source_table_def *t, sw_str name);
 
 /* --- mapping: local codes, or columns --------------------------------------------------------------------------- */
 
@@ -213,6 +220,7 @@ typedef struct sw_code_rule_def {
 typedef struct sw_map_column_def { /* one column of the target */
   sw_place at;
   sw_config_list from;    /* sw_ref source columns; several: the first that is not blank */
+  sw_config_list from_node; /* the same as texts, as parsed */
   bool has_const;
   sw_str constant;        /* const: */
   sw_config_sqltext expr;       /* SQL scalar over the source's columns */
@@ -243,11 +251,13 @@ typedef struct sw_lookup_def { /* columns of one more ods table, at most one (it
 typedef struct sw_mapping_def {
   sw_ref id;
   sw_text title;
+  sw_str version;
   sw_ref source;
   bool verified;
   /* use 1: codes */
   sw_ref value_set;
   sw_config_list codes;   /* sw_code_rule_def; also written as a dictionary from: to */
+  const sw_node *codes_node; /* as written */
   bool identity;          /* codes of the value set stand for themselves */
   sw_str otherwise;       /* code for everything else; "": unmapped */
   sw_str file;            /* CSV beside: from,to[,org,since,until] appended */
@@ -282,6 +292,7 @@ typedef struct sw_flow_step_def {
 typedef struct sw_flow_def {
   sw_ref id;
   sw_text title;
+  sw_str version;
   sw_str schedule;        /* 5-field cron; "" none */
   sw_config_list steps;   /* sw_flow_step_def */
   const uint32_t *topo;   /* positions of steps in an order where needs come first */

@@ -30,10 +30,14 @@ typedef struct sw_kind {
   const char *folder; /* by habit: "tables" */
   const sw_config_map *map;
   size_t id;          /* offset of the sw_ref that gets the id; the map must not list the kind key itself */
+  bool id_is_table;   /* the id must be schema.table */
   size_t title;       /* offset + 1 of an sw_text; 0 none */
   const char *help[2];
   /* After all objects are parsed and references are checked; may add problems. May be NULL. */
   void (*resolve)(const sw_pack_set *set, sw_pack_object *o, const sw_config_ctx *ctx);
+  /* After all objects of all kinds are resolved: what looks into others of the same kind. May be NULL. */
+  void (*link)(const sw_pack_set *set, sw_pack_object *o, const sw_config_ctx *ctx);
+  void (*release)(void *data); /* frees what is not in the arena; may be NULL */
   const char *example; /* a YAML example for the docs; NULL none */
 } sw_kind;
 
@@ -67,8 +71,9 @@ struct sw_pack_object {
   const sw_kind *kind;
   sw_str id;
   sw_place at;      /* of the id */
+  const char *path; /* of its file, to open what lies beside it */
   uint32_t pack;    /* position in the set's packs */
-  bool override;
+  bool override, data_replaced; /* data_replaced: a later pack took its place */
   const sw_node *node;
   void *data;       /* struct of the kind's map */
   char hash[SW_SHA256_HEX]; /* of its content, independent of comments, layout and key order */

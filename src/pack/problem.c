@@ -84,6 +84,19 @@ void sw_problems_format(sw_problems *p, sw_lang lang, sw_buf *out) {
   }
 }
 
+void sw_problems_keep_places(sw_problems *p) {
+  const char *from = NULL, *to = NULL;
+  for (size_t i = 0; i < p->list.len; i++) {
+    sw_place *at = &p->list.items[i].at;
+    if (!at->file) continue;
+    if (at->file != from) {
+      from = at->file;
+      to = sw_arena_dupz(&p->arena, sw_str_of(from));
+    }
+    at->file = to;
+  }
+}
+
 sw_status sw_problems_status(sw_problems *p, sw_error *err) {
   if (!p->total) return SW_OK;
   sw_problems_sort(p);

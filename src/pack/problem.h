@@ -38,6 +38,8 @@ void sw_problem_add_error(sw_problems *p, sw_place fallback, const sw_error *err
 void sw_problems_sort(sw_problems *p);
 /* One line each, sorted; a last line tells how many were left out. */
 void sw_problems_format(sw_problems *p, sw_lang lang, sw_buf *out);
+/* Copies file names into the list's arena, so that it may outlive the trees that it speaks of. */
+void sw_problems_keep_places(sw_problems *p);
 /* SW_OK when empty; else SW_E_CONFIG with the first problem and the count. */
 SW_CHECKED sw_status sw_problems_status(sw_problems *p, sw_error *err);
 

@@ -38,7 +38,7 @@ typedef struct sw_default_rule {
   sw_str ref_column;
   const sw_ref *key;          /* KEY: nkey columns */
   size_t nkey;
-  int32_t precision, scale;   /* RANGE */
+  int64_t precision, scale;   /* RANGE */
   int64_t freshness_us;
   double volume_change;
   const char *dimension;      /* completeness, conformance, uniqueness, consistency, plausibility, timeliness */
