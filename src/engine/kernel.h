@@ -8,8 +8,10 @@
  * accumulators are merged (under a lock of the caller's). An error of `run` becomes the query's error, with its code and
  * both messages. The engine calls from several threads at once, each with its own state.
  *
- * A kernel belongs to the engine (all connections) until sw_kernel_drop or close. The engine copies the struct; name, args
- * and ctx are kept by pointer unless said otherwise: name and args are copied, ctx is the caller's, released by ctx_free.
+ * A kernel belongs to the engine (all connections) until sw_kernel_drop or close. Registering a name again with the same
+ * arguments and result replaces it; running queries keep the old one. name and args are copied; ctx is kept by pointer
+ * and released by ctx_free when the last query that uses it has ended. A name that is new is not seen by transactions
+ * that are open already: register before sw_begin. Names are never given back: use a small set again and again.
  * There are no aggregate functions: the engine crashes when one of C is used with OVER(). */
 #ifndef SW_ENGINE_KERNEL_H
 #define SW_ENGINE_KERNEL_H
@@ -24,7 +26,7 @@ typedef struct sw_in_chunk {
 } sw_in_chunk;
 
 typedef struct sw_kernel {
-  const char *name;    /* letters, digits, underscores */
+  const char *name;    /* letters, digits, underscores; begins with sw_ */
   const sw_type *args; /* scalar types or SW_T_ANY */
   size_t nargs;
   bool varargs;        /* any number of further arguments of any type (structs and lists included) */
@@ -37,7 +39,9 @@ typedef struct sw_kernel {
   sw_status (*run)(void *ctx, void *state, const sw_in_chunk *in, sw_out_column *out, sw_error *err);
 } sw_kernel;
 
-/* EXISTS when a function of this name and these arguments is there. ctx_free is called also when this fails. */
+/* EXISTS when the name is taken with other arguments. ctx_free is called also when this fails. */
 SW_CHECKED sw_status sw_kernel_register(sw_conn *c, const sw_kernel *k, sw_error *err);
+/* Releases ctx; calls of the name fail from then on. An unknown name is fine. */
+SW_CHECKED sw_status sw_kernel_drop(sw_conn *c, const char *name, sw_error *err);
 
 #endif

@@ -36,7 +36,7 @@ SW_CHECKED sw_status sw_copy_parquet(sw_conn *c, const char *sql, const char *pa
 typedef struct sw_csv_options {
   char delimiter;   /* 0: ',' */
   bool no_header;
-  bool bom;         /* UTF-8 byte order mark, which spreadsheets need to see Chinese */
+  bool bom;         /* UTF-8 byte order mark before the header, which spreadsheets need to see Chinese */
 } sw_csv_options;
 SW_CHECKED sw_status sw_copy_csv(sw_conn *c, const char *sql, const char *path, const sw_csv_options *o, const sw_cancel *cancel,
                                  int64_t *rows, sw_error *err);

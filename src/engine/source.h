@@ -1,11 +1,12 @@
-/* Sources: producers of rows in C, read by SQL as a table function: SELECT * FROM name().
+/* Sources: producers of rows in C, read by SQL as SELECT * FROM sw_source('name').
  *
  * `next` fills a chunk of up to out->cap rows and sets out->n; n = 0 ends this thread's share. With max_threads > 1 the
  * engine calls from several threads, each with its own state, and rows come in no order (a C source has no batch index:
  * for ordered output run several connections, each with its own record range and part file). Errors of `next` become the
  * query's error.
  *
- * A source belongs to the engine until it is closed; register each use under a name of its own. Column names are copied. */
+ * A source belongs to the engine until it is dropped or the engine is closed; a query that reads it keeps it alive. `next`
+ * is called until each thread got n = 0; a second query starts with fresh thread states over the same ctx. */
 #ifndef SW_ENGINE_SOURCE_H
 #define SW_ENGINE_SOURCE_H
 
@@ -30,7 +31,8 @@ typedef struct sw_source {
   sw_status (*next)(void *ctx, void *state, sw_out_chunk *out, sw_error *err);
 } sw_source;
 
-/* ctx_free is called also when this fails. */
+/* EXISTS when the name is taken. name and column names are copied. ctx_free is called also when this fails. */
 SW_CHECKED sw_status sw_source_register(sw_conn *c, const sw_source *s, sw_error *err);
+SW_CHECKED sw_status sw_source_drop(sw_conn *c, const char *name, sw_error *err); /* an unknown name is fine */
 
 #endif
