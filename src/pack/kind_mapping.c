@@ -61,9 +61,10 @@ static const sw_config_map repeat_map = {.name = "repeat", .size = sizeof(sw_rep
 static const sw_config_key lookup_keys[] = {
     {.name = "table", .type = SW_CFG_TABLE, .offset = offsetof(sw_lookup_def, table), .required = true, .refers = "ods", SW_HELP("落地表", "ods table")},
     {.name = "on", .type = SW_CFG_IDENT, .shape = SW_CFG_DICT, .offset = offsetof(sw_lookup_def, on), .required = true, .min = 1, SW_HELP("连接：此表的列: 驱动表的列", "join: its column: the driving table's column")},
+    {.name = "where", .type = SW_CFG_SQL, .offset = offsetof(sw_lookup_def, where), .sql = SW_CFG_EXPRESSION, SW_HELP("此表里取哪些行（此表的列上的条件）", "which of its rows count: a condition over its own columns")},
     {.name = "any_org", .type = SW_CFG_BOOL, .offset = offsetof(sw_lookup_def, any_org), .fallback = "false", SW_HELP("跨机构匹配", "match across institutions")},
 };
-static const sw_config_map lookup_map = {.name = "lookup", .size = sizeof(sw_lookup_def), .keys = lookup_keys, .nkeys = 3, .at = offsetof(sw_lookup_def, at) + 1,
+static const sw_config_map lookup_map = {.name = "lookup", .size = sizeof(sw_lookup_def), .keys = lookup_keys, .nkeys = 4, .at = offsetof(sw_lookup_def, at) + 1,
                                          .help = {"另一落地表里至多一行（最新的）", "at most one row, the newest, of another ods table"}};
 
 static const sw_config_key mapping_keys[] = {

@@ -245,6 +245,7 @@ typedef struct sw_lookup_def { /* columns of one more ods table, at most one (it
   sw_place at;
   sw_ref table;
   sw_config_dict on;      /* sw_ref: lookup column → column of the driving table */
+  sw_config_sqltext where; /* SQL over the lookup table's own columns: which of its rows count; empty: all */
   bool any_org;           /* match across institutions (default: the same) */
 } sw_lookup_def;
 
