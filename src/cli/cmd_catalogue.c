@@ -1,9 +1,16 @@
-/* suwen catalogue import DIR: reads a grouping catalogue and says what is in it and what is wrong with it. */
+/* suwen catalogue import DIR: reads a grouping catalogue and says what is in it and what is wrong with it.
+ * suwen catalogue derive dip: builds a DIP catalogue from a region's own cases. */
 #include "cli/cmd_coding.h"
 #include "cli/listing.h"
 #include "coding/catalogue.h"
+#include "coding/derive_file.h"
 
 static const sw_cli_option OPTIONS[] = {
+    {.name = "in", .letter = 'i', .arg = "FILE", .help = {"derive：病例 CSV（含 year 或 discharge_date，cost）", "derive: cases as CSV (with year or discharge_date, and cost)"}},
+    {.name = "out", .letter = 'o', .arg = "DIR", .help = {"derive：写到哪个目录", "derive: directory to write to"}},
+    {.name = "threshold", .arg = "N", .help = {"derive：核心病种每年最少病例数（15）", "derive: least cases a year of a core group (15)"}},
+    {.name = "classes", .arg = "FILE", .help = {"derive：操作类别表 code,class", "derive: table code,class of operations"}},
+    {.name = "complications", .arg = "DIR", .help = {"derive：取 MCC/CC 的 DRG 目录", "derive: DRG catalogue that tells MCC and CC"}},
     {0}};
 
 static const sw_listing_column FINDING_COLUMNS[] = {
@@ -56,6 +63,7 @@ static sw_status import(sw_cli *cli, sw_error *err) {
   if (s) return s;
   if (cli->format == SW_OUT_TABLE) {
     if (c->kind == SW_CATALOGUE_DRG) say_drg(cli, c->drg);
+    else sw_cli_say(cli, "DIP 目录：病种 %zu", "DIP catalogue: %zu groups", sw_dip_group_count(c->dip));
     sw_cli_say(cli, "错误 %zu，警告 %zu，提示 %zu", "errors %zu, warnings %zu, notes %zu", c->grades[SW_FINDING_ERROR],
                c->grades[SW_FINDING_WARNING], c->grades[SW_FINDING_NOTE]);
   }
@@ -64,16 +72,36 @@ static sw_status import(sw_cli *cli, sw_error *err) {
   return s;
 }
 
+static sw_status derive(sw_cli *cli, sw_error *err) {
+  const char *what = sw_cli_arg(cli, 1), *in = sw_cli_opt(cli, "in"), *out = sw_cli_opt(cli, "out");
+  if (!what || strcmp(what, "dip") != 0 || !in || !out)
+    return SW_FAIL(err, SW_E_USAGE, "SW-CLI-0305", "用法：suwen catalogue derive dip --in 病例.csv --out 目录",
+                   "usage: suwen catalogue derive dip --in CASES.csv --out DIR");
+  int64_t threshold = 0;
+  sw_status s = sw_cli_opt_i64(cli, "threshold", 15, 1, 1000000, &threshold, err);
+  if (s) return s;
+  sw_derive_file_options o = {.classes = sw_cli_opt(cli, "classes"), .complications = sw_cli_opt(cli, "complications")};
+  o.method.core_cases = (int32_t)threshold;
+  sw_dip_derivation r;
+  s = sw_derive_dip_file(in, out, &o, cli->lang, cli->cancel, cli->events, &r, err);
+  if (s) return s;
+  SW_AUTO(sw_buf) text = SW_BUF_INIT;
+  sw_derive_steps(&r, cli->lang, &text);
+  sw_dip_derivation_fini(&r);
+  return sw_cli_write(text.ptr, text.len, err);
+}
+
 static sw_status run(sw_cli *cli, sw_error *err) {
   const char *what = sw_cli_arg(cli, 0);
   if (strcmp(what, "import") == 0) return import(cli, err);
-  return SW_FAIL(err, SW_E_USAGE, "SW-CLI-0304", "不认识 catalogue %s；可用：import DIR|FILE", "unknown: catalogue %s; known: import DIR|FILE", what);
+  if (strcmp(what, "derive") == 0) return derive(cli, err);
+  return SW_FAIL(err, SW_E_USAGE, "SW-CLI-0304", "不认识 catalogue %s；可用：import DIR|FILE，derive dip", "unknown: catalogue %s; known: import DIR|FILE, derive dip", what);
 }
 
 const sw_command SW_CMD_CATALOGUE = {.name = "catalogue",
-                                     .args = "import DIR|FILE",
+                                     .args = "import DIR|FILE | derive dip",
                                      .min_args = 1,
                                      .max_args = 2,
-                                     .help = {"导入并检查分组目录", "import and check a grouping catalogue"},
+                                     .help = {"导入并检查分组目录，或由病例推导 DIP 目录", "import and check a grouping catalogue, or derive a DIP catalogue from cases"},
                                      .options = OPTIONS,
                                      .run = run};

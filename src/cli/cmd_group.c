@@ -13,14 +13,15 @@ static const sw_cli_option OPTIONS[] = {
 static const char *const DETAILS_ZH =
     "病例文件按列名读取：id, sex, age_years, age_days, weight_g, dx_list_principal_first, proc_list_main_first；\n"
     "可有 los_days, discharge_mode, vent_hours, icu_hours, cost。多个编码以 | 分隔，主要的在前。\n"
-    "DRG 结果为 id,status,mdc,adrg,drg,path；每个病例一行，不能入组的写明原因。";
+    "DRG 结果为 id,status,mdc,adrg,drg,path，DIP 为 id,status,kind,group,auxiliary,score,path；每个病例一行，不能入组的写明原因。";
 static const char *const DETAILS_EN =
     "The case file's columns are found by name: id, sex, age_years, age_days, weight_g, dx_list_principal_first,\n"
     "proc_list_main_first; los_days, discharge_mode, vent_hours, icu_hours and cost may be there. Codes are separated by |,\n"
-    "the principal one first. DRG writes id,status,mdc,adrg,drg,path: one line a case, with the reason where none fits.";
+    "the principal one first. DRG writes id,status,mdc,adrg,drg,path, DIP id,status,kind,group,auxiliary,score,path: one line a case, with the reason where none fits.";
 
 static sw_status wanted_kind(const char *word, sw_catalogue_kind *kind, sw_error *err) {
   if (strcmp(word, "drg") == 0) *kind = SW_CATALOGUE_DRG;
+  else if (strcmp(word, "dip") == 0) *kind = SW_CATALOGUE_DIP;
   else return SW_FAIL(err, SW_E_USAGE, "SW-CLI-0301", "应为 drg 或 dip，而不是 %s", "drg or dip is expected, not %s", word);
   return SW_OK;
 }

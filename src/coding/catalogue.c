@@ -127,6 +127,7 @@ static sw_status import_path(sw_import *im, sw_arena *mem, const char *path, sw_
   if (!mdc || !dip) return sw_arena_check(mem, err);
   bool drg = info.is_dir ? sw_fs_exists(mdc) : strcmp(file, "mdc.csv") == 0;
   if (drg) return sw_import_drg(im, err);
+  if (sw_fs_exists(dip)) return sw_import_dip(im, file, err);
   return SW_FAIL(err, SW_E_NOTFOUND, "SW-CAT-0002", "%s 中既没有 mdc.csv（DRG），也没有 dip.csv（DIP）",
                  "%s has neither mdc.csv (DRG) nor dip.csv (DIP)", path);
 }
@@ -151,6 +152,7 @@ sw_status sw_catalogue_import(const char *path, const sw_cancel *cancel, sw_cata
 void sw_catalogue_free(sw_catalogue *c) {
   if (!c) return;
   sw_drg_catalogue_free(c->drg);
+  sw_dip_catalogue_free(c->dip);
   sw_vec_release((void **)&c->findings);
   sw_arena_fini(&c->mem);
   free(c);

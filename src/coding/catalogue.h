@@ -12,6 +12,11 @@
  *   valid_procedure.csv  <code>[,name]
  *   icd10*.csv, icd9*.csv  code,name                   (optional: names, and to tell unknown codes)
  *   options.csv          key,value                     (optional: qy, procedure, infant_days, title)
+ * A DIP catalogue is one CSV file, or a directory with
+ *   dip.csv              kind(core|comprehensive),dx,procedures,class,score[,code,name,grass_roots,mean_cost,mean_los]
+ *   dip_class.csv        code,class                    (optional: operation class of procedure codes)
+ *   dip_auxiliary.csv    group,level,factor            (optional: auxiliary factors; group empty: all)
+ *   mcc.csv, cc.csv, cce.csv, options.csv              (optional, as above)
  *
  * What is wrong with a row is a finding with file and line; the row is left out and the rest is compiled. Only a missing
  * table or a catalogue without any group fails.
@@ -22,9 +27,10 @@
 
 #include "base/arena.h"
 #include "base/task.h"
+#include "medic/dip.h"
 #include "medic/drg.h"
 
-typedef enum sw_catalogue_kind { SW_CATALOGUE_DRG } sw_catalogue_kind;
+typedef enum sw_catalogue_kind { SW_CATALOGUE_DRG, SW_CATALOGUE_DIP } sw_catalogue_kind;
 
 typedef enum sw_finding_grade {
   SW_FINDING_ERROR,   /* the row was left out */
@@ -43,6 +49,7 @@ typedef struct sw_finding {
 typedef struct sw_catalogue {
   sw_catalogue_kind kind;
   sw_drg_catalogue *drg;
+  sw_dip_catalogue *dip;
   sw_finding *findings;
   size_t nfindings;
   size_t grades[3];    /* findings by grade; only the first 10,000 are kept, all are counted */

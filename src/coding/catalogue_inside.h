@@ -34,5 +34,6 @@ typedef struct sw_import_table {
 SW_CHECKED sw_status sw_import_read(sw_import *im, const sw_import_table *t, void *ctx, sw_error *err);
 
 SW_CHECKED sw_status sw_import_drg(sw_import *im, sw_error *err);
+SW_CHECKED sw_status sw_import_dip(sw_import *im, const char *file, sw_error *err);
 
 #endif

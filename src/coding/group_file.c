@@ -97,9 +97,41 @@ static void put_drg(sink *k, const sw_drg_catalogue *c, const sw_drg_case *in, s
   sw_buf_putc(&k->out, '\n');
 }
 
+static void put_decimal4(sw_buf *b, int64_t e4) {
+  sw_buf_printf(b, "%lld.%04d", (long long)(e4 / 10000), (int)(e4 % 10000));
+}
+
+static void put_dip(sink *k, const sw_dip_catalogue *c, const sw_dip_case *in, sw_str id, bool broken, sw_lang lang,
+                    sw_group_totals *t) {
+  sw_dip_result r;
+  sw_dip_group(c, in, &r);
+  sw_dip_group_info g = {0};
+  bool ok = sw_dip_group_info_of(c, r.group, &g);
+  t->grouped += ok;
+  t->ungrouped += !ok;
+  t->reasons[r.status] += !ok;
+  put_field(&k->out, id);
+  if (ok) sw_buf_puts(&k->out, r.status == SW_DIP_CORE ? ",分组成功,核心病种," : ",分组成功,综合病种,");
+  else sw_buf_puts(&k->out, ",无法入组,,");
+  put_field(&k->out, g.code);
+  sw_buf_putc(&k->out, ',');
+  if (r.level >= 0) sw_buf_puts(&k->out, sw_dip_level_name((sw_dip_level)r.level));
+  sw_buf_putc(&k->out, ',');
+  int64_t score = 0;
+  /* points × factor, both × 10 000 */
+  if (ok && !__builtin_mul_overflow(g.score_e4, (int64_t)r.factor_e4, &score)) put_decimal4(&k->out, (score + 5000) / 10000);
+  sw_buf_putc(&k->out, ',');
+  sw_buf_clear(&k->path);
+  sw_dip_path(c, in, &r, lang, &k->path);
+  if (broken) sw_buf_puts(&k->path, lang == SW_LANG_ZH ? "（记录的引号不成对）" : " (the record has an unbalanced quote)");
+  put_field(&k->out, sw_buf_str(&k->path));
+  sw_buf_putc(&k->out, '\n');
+}
+
 static sw_status group_all(const sw_catalogue *cat, sw_case_file *f, sink *k, sw_lang lang, const sw_cancel *cancel,
                            const sw_events *events, sw_group_totals *t, sw_error *err) {
-  sw_buf_puts(&k->out, "id,status,mdc,adrg,drg,path\n");
+  bool dip = cat->kind == SW_CATALOGUE_DIP;
+  sw_buf_puts(&k->out, dip ? "id,status,kind,group,auxiliary,score,path\n" : "id,status,mdc,adrg,drg,path\n");
   for (;;) {
     sw_drg_case in = SW_DRG_CASE_INIT;
     sw_str id;
@@ -109,7 +141,8 @@ static sw_status group_all(const sw_catalogue *cat, sw_case_file *f, sink *k, sw
     ++t->cases;
     bool broken = f->csv->broken || f->truncated;
     t->broken += broken;
-    put_drg(k, cat->drg, &in, id, f->csv->broken, lang, t);
+    if (dip) put_dip(k, cat->dip, &in, id, f->csv->broken, lang, t);
+    else put_drg(k, cat->drg, &in, id, f->csv->broken, lang, t);
     if (k->out.len < FLUSH_AT) continue;
     sw_status s = sink_flush(k, err);
     if (!s) s = sw_cancel_check(cancel, err);

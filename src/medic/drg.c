@@ -308,3 +308,14 @@ void sw_drg_group(const sw_drg_catalogue *c, const sw_drg_case *in, sw_drg_resul
   if (in->ndx == 0 || in->dx[0].len == 0) out->status = SW_DRG_NO_PRINCIPAL;
   else if (w.principal->mdcs == 0) out->status = SW_DRG_NO_MDC;
 }
+
+sw_drg_severity sw_drg_case_severity(const sw_drg_catalogue *c, const sw_drg_case *in) {
+  if (in->ndx < 2) return SW_DRG_PLAIN;
+  uint16_t own = look_dx(c, in->dx[0])->table;
+  uint8_t found = SW_DRG_PLAIN;
+  for (size_t i = 1; i < in->ndx && found < SW_DRG_MCC; ++i) {
+    const sw_drg_dx *d = look_dx(c, in->dx[i]);
+    if (d->severity > found && !(d->cc_table && d->cc_table == own)) found = d->severity;
+  }
+  return (sw_drg_severity)found;
+}

@@ -155,6 +155,9 @@ void sw_drg_each_dx(const sw_drg_catalogue *c, sw_str prefix, void (*on_code)(vo
 
 void sw_drg_group(const sw_drg_catalogue *c, const sw_drg_case *in, sw_drg_result *out);
 
+/* The severity of the secondary diagnoses after exclusion by the principal's table, whatever the group. */
+sw_drg_severity sw_drg_case_severity(const sw_drg_catalogue *c, const sw_drg_case *in);
+
 /* 分组成功 / 无法入组 as the official result files write it. */
 sw_str sw_drg_status_text(sw_drg_status s);
 /* The path in words, appended: "MDCF：主诊断 I21.401 → FM1：主手术 36.0600 → FM11：MCC I50.900 …". */
