@@ -32,7 +32,7 @@ typedef struct sw_batch {
   const char *dialect;  /* JSON of delimiter, quote, header, compression */
   const char *delivery; /* label that orders deliveries, e.g. the date of the directory */
   int64_t delivered_us;
-  int64_t order;        /* of deliveries: delivery label, file; set at begin, ties by batch_no */
+  int64_t order;        /* of deliveries, as the source declares it; 0: by delivered_us, file, record */
   int64_t records, rows, rejects, totals; /* records = rows + rejects + totals (total rows and repeated headers skipped) */
   const char *first_run;
 } sw_batch;
@@ -49,7 +49,8 @@ typedef sw_status (*sw_part_fn)(void *ctx, const sw_batch *b, const sw_part *p, 
 /* *id is 0 when there is none, else the batch of this key with its state (a superseded one counts as there). */
 SW_CHECKED sw_status sw_batch_find(sw_ledger *l, const sw_batch_key *k, int64_t *id, sw_batch_state *state, sw_error *err);
 /* Gives an id and a batch_no (that of the same content under another signature when there is one). Beginning an open
- * batch again returns it with its old parts forgotten; a committed one is EXISTS; a superseded one is opened again. */
+ * batch again returns it with its old parts forgotten; a committed one is EXISTS; a superseded one is opened again. The
+ * caller sees to it that one worker at a time has a key. */
 SW_CHECKED sw_status sw_batch_begin(sw_ledger *l, const sw_batch *b, int64_t *id, int64_t *batch_no, sw_error *err);
 /* Records the parts and the counts and supersedes other signatures of the same content, in one transaction. records must
  * equal rows + rejects + totals, and rows the sum of the parts' rows. */
