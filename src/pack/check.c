@@ -13,7 +13,7 @@ void sw_pack_unknown(const sw_config_ctx *ctx, sw_ref name, const char *what_zh,
 
 const sw_column_def *sw_pack_need_column(const sw_config_ctx *ctx, const sw_table_def *t, sw_ref name) {
   const sw_column_def *c = sw_table_column(t, name.name);
-  if (c) return c;
+  if (c || !name.name.len) return c; /* an empty name is told where it was read */
   sw_suggest s;
   char zh[160], en[160];
   sw_suggest_start(&s, name.name);

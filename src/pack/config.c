@@ -258,10 +258,8 @@ bool sw_config_parse(const sw_config_map *map, const sw_node *n, const sw_config
     const sw_node *v = shorthand ? (strcmp(key->name, map->shorthand) == 0 ? n : NULL) : sw_node_get(keys, key->name);
     if (!fill_key(map, key, v, at_of(n), ctx, object)) ok = false;
   }
-  if (ok && map->check) {
-    size_t before = ctx->problems->total;
-    map->check(ctx, n, object);
-    ok = ctx->problems->total == before;
-  }
-  return ok;
+  size_t before = ctx->problems->total;
+  if (map->parse) map->parse(ctx, n, object);
+  if (ok && map->check) map->check(ctx, n, object);
+  return ok && ctx->problems->total == before;
 }

@@ -97,7 +97,9 @@ struct sw_config_map {
   const char *shorthand; /* key filled by a bare scalar; NULL: none */
   size_t at;             /* offset + 1 of an sw_place that gets the map's place; 0: none */
   const char *help[2];
-  /* Checks between keys; adds problems. May be NULL. */
+  /* Reads NODE keys in its own way; called also when other keys have problems. May be NULL. */
+  void (*parse)(const sw_config_ctx *ctx, const sw_node *node, void *object);
+  /* Checks between keys; called only when every key is fine. May be NULL. */
   void (*check)(const sw_config_ctx *ctx, const sw_node *node, void *object);
 };
 #define SW_CONFIG_MAP(name_, type_, keys_) \

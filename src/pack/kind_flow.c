@@ -35,13 +35,13 @@ static bool check_needs(const sw_flow_def *f, const sw_config_ctx *ctx) {
   bool ok = true;
   for (size_t i = 0; i < f->steps.n; i++) {
     const sw_flow_step_def *s = SW_ITEM(sw_flow_step_def, f->steps, i);
-    if (step_index(f, s->id.name) < i) {
+    if (s->id.name.len && step_index(f, s->id.name) < i) {
       sw_problem_add(ctx->problems, s->id.at, "SW-PACK-0055", "步骤 %.*s 重复", "step %.*s is repeated", SW_STR_ARG(s->id.name));
       ok = false;
     }
     for (size_t k = 0; k < s->needs.n; k++) {
       sw_ref need = *SW_ITEM(sw_ref, s->needs, k);
-      if (step_index(f, need.name) != SIZE_MAX) continue;
+      if (!need.name.len || step_index(f, need.name) != SIZE_MAX) continue;
       sw_suggest g;
       sw_suggest_start(&g, need.name);
       for (size_t x = 0; x < f->steps.n; x++) sw_suggest_offer(&g, SW_ITEM(sw_flow_step_def, f->steps, x)->id.name);
@@ -127,11 +127,11 @@ static void resolve_flow(const sw_pack_set *set, sw_pack_object *o, const sw_con
   const sw_node *schedule = sw_node_get(o->node, "schedule");
   check_schedule(f, schedule ? schedule->at : o->at, ctx);
   for (size_t i = 0; i < f->steps.n; i++) sw_pack_step_options(set, SW_ITEM(sw_flow_step_def, f->steps, i), ctx);
-  if (check_needs(f, ctx)) order_steps(f, ctx);
+  if (check_needs(f, ctx) && !o->broken) order_steps(f, ctx);
 }
 
 const sw_kind SW_KIND_FLOW = {
-    .name = "flow", .folder = "flows", .map = &flow_map, .id = offsetof(sw_flow_def, id), .title = offsetof(sw_flow_def, title) + 1, .resolve = resolve_flow,
+    .name = "flow", .folder = "flows", .map = &flow_map, .id = offsetof(sw_flow_def, id), .title = offsetof(sw_flow_def, title) + 1, .lenient = true, .resolve = resolve_flow,
     .help = {"流程：步骤及其先后。彼此无关的步骤并行，失败可从该步续跑。", "A flow: steps and their order. Steps that do not need each other run side by side; after a failure it resumes there."},
     .example = "flow: hospital-daily\ntitle: {zh: 医院每日, en: Hospital daily}\nschedule: \"30 2 * * *\"\nsteps:\n"
                "  - {id: ingest, op: ingest, config: {source: vendor_a}}\n"

@@ -88,7 +88,9 @@ static const sw_config_key mapping_keys[] = {
     {.name = "repeat", .type = SW_CFG_MAP, .shape = SW_CFG_LIST, .offset = offsetof(sw_mapping_def, repeat), .map = &repeat_map, SW_HELP("重复的列组", "repeated column groups")},
 };
 
-static void parse_code_rules(const sw_config_ctx *ctx, sw_mapping_def *m) {
+static void parse_code_rules(const sw_config_ctx *ctx, const sw_node *node, void *object) {
+  (void)node;
+  sw_mapping_def *m = object;
   const sw_node *n = m->codes_node;
   if (sw_node_is_null(n)) return;
   if (n->kind != SW_NODE_LIST && n->kind != SW_NODE_MAP) {
@@ -100,14 +102,12 @@ static void parse_code_rules(const sw_config_ctx *ctx, sw_mapping_def *m) {
   if (!rules) return;
   for (size_t i = 0; i < n->n; i++) {
     sw_code_rule_def *r = &rules[i];
-    bool ok = true;
     if (n->kind == SW_NODE_LIST) {
-      ok = sw_config_parse(&SW_CODE_RULE_MAP, n->items[i], ctx, r);
+      (void)sw_config_parse(&SW_CODE_RULE_MAP, n->items[i], ctx, r);
     } else {
       *r = (sw_code_rule_def){.at = n->pairs[i].value->at, .from = n->pairs[i].key};
-      ok = sw_config_scalar(&to_key, n->pairs[i].value, ctx, &r->to);
+      (void)sw_config_scalar(&to_key, n->pairs[i].value, ctx, &r->to);
     }
-    if (!ok) return;
   }
   m->codes = (sw_config_list){rules, n->n};
 }
@@ -115,7 +115,6 @@ static void parse_code_rules(const sw_config_ctx *ctx, sw_mapping_def *m) {
 static void check_mapping(const sw_config_ctx *ctx, const sw_node *node, void *object) {
   sw_mapping_def *m = object;
   bool codes = m->value_set.name.len || !sw_node_is_null(m->codes_node), columns = m->into.name.len || m->from.name.len;
-  parse_code_rules(ctx, m);
   if (codes == columns)
     sw_problem_add(ctx->problems, node->at, "SW-PACK-0048", "mapping 要么对照代码（value_set、codes），要么对照列（into、from、columns）",
                    "a mapping maps either codes (value_set, codes) or columns (into, from, columns)");
@@ -126,7 +125,7 @@ static void check_mapping(const sw_config_ctx *ctx, const sw_node *node, void *o
 }
 
 static const sw_config_map mapping_map = {.name = "mapping", .size = sizeof(sw_mapping_def), .keys = mapping_keys, .nkeys = sizeof mapping_keys / sizeof *mapping_keys,
-                                          .check = check_mapping, .help = {"对照", "a mapping"}};
+                                          .parse = parse_code_rules, .check = check_mapping, .help = {"对照", "a mapping"}};
 
 /* --- codes ------------------------------------------------------------------------------------------------- */
 
@@ -158,6 +157,7 @@ static void check_codes(const sw_pack_set *set, const sw_mapping_def *m, const s
   SW_AUTO(sw_map) seen = SW_MAP_INIT;
   for (size_t i = 0; i < m->codes.n; i++) {
     const sw_code_rule_def *r = SW_ITEM(sw_code_rule_def, m->codes, i);
+    if (!r->from.len || !r->to.len) continue; /* told already */
     if (vs && sw_value_set_installed(vs) && !sw_value_set_find(vs, r->to)) {
       sw_suggest s;
       char zh[160], en[160];
@@ -201,6 +201,7 @@ static const sw_lookup_def *lookup_of(const sw_mapping_def *m, sw_str alias) {
 }
 
 static void need_source(const column_scope *s, sw_ref name, const sw_config_ctx *ctx) {
+  if (!name.name.len) return;
   ptrdiff_t dot = sw_str_find(name.name, SW_LIT("."));
   if (dot < 0) {
     if (s->driving) (void)sw_source_need_column(ctx, s->driving, name);
@@ -303,6 +304,7 @@ static void link_mapping(const sw_pack_set *set, sw_pack_object *o, const sw_con
   }
   for (size_t i = 0; s.driving && i < m->order.n; i++) (void)sw_source_need_column(ctx, s.driving, *SW_ITEM(sw_ref, m->order, i));
   if (!into) return;
+  if (o->broken) return;
   check_record_columns(m, into, &m->key, ctx);
   check_record_columns(m, into, &m->replace_by, ctx);
   check_required(m, into, ctx);
@@ -310,7 +312,7 @@ static void link_mapping(const sw_pack_set *set, sw_pack_object *o, const sw_con
 
 const sw_kind SW_KIND_MAPPING = {
     .name = "mapping", .folder = "mappings", .map = &mapping_map, .id = offsetof(sw_mapping_def, id), .title = offsetof(sw_mapping_def, title) + 1,
-    .resolve = resolve_mapping, .link = link_mapping,
+    .lenient = true, .resolve = resolve_mapping, .link = link_mapping,
     .help = {"对照，两种用法：本地代码对照到值域；送来的列对照到标准表。读不成的值置空并列入 meta.nonconforming，未对照的代码置空并列入 "
              "meta.unmapped，行保留。修正过的记录取最新版本，含金额的表除外。",
              "A mapping, of two uses: local codes to a value set; delivered columns to a standard table. A value that cannot be read becomes NULL and is "

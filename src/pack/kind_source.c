@@ -226,7 +226,7 @@ static void resolve_source(const sw_pack_set *set, sw_pack_object *o, const sw_c
 
 const sw_kind SW_KIND_SOURCE = {
     .name = "source", .folder = "sources", .map = &source_map, .id = offsetof(sw_source_def, id), .title = offsetof(sw_source_def, title) + 1,
-    .resolve = resolve_source,
+    .lenient = true, .resolve = resolve_source,
     .help = {"数据来源：机构按什么文件（或数据库）、什么写法交付哪些表，怎样标明版本与删除，日结与清单在哪里。",
              "A source: which tables an institution delivers, in which files (or database) and form, how versions and deletions are told, where closing "
              "totals and manifests are."},

@@ -16,7 +16,7 @@ const sw_config_enum SW_COL_TYPES[] = {
 static const sw_config_key reference_keys[] = {
     {.name = "table", .type = SW_CFG_TABLE, .offset = offsetof(sw_ref_target, table), .required = true, .refers = "table", SW_HELP("被引用的表", "the table")},
     {.name = "column", .type = SW_CFG_IDENT, .offset = offsetof(sw_ref_target, column_ref),
-     SW_HELP("被引用的列；缺省为同名列，否则为该表唯一的主键列", "its column; default: of the same name, else the table's only key column")},
+     SW_HELP("被引用的列；缺省为该表唯一的主键列，否则为同名列", "its column; default: the table's only key column, else the one of the same name")},
 };
 static const sw_config_map reference_map = {.name = "references", .size = sizeof(sw_ref_target), .keys = reference_keys, .nkeys = 2,
                                             .shorthand = "table", .help = {"引用另一表", "a reference to another table"}};
@@ -105,6 +105,7 @@ const sw_column_def *sw_table_column(const sw_table_def *t, sw_str name) {
 static void index_columns(sw_table_def *t, const sw_config_ctx *ctx) {
   for (size_t i = 0; i < t->columns.n; i++) {
     const sw_column_def *c = SW_COLUMN(t, i), *first = sw_table_column(t, c->name.name);
+    if (!c->name.name.len) continue; /* told already */
     if (first) {
       sw_problem_add(ctx->problems, c->name.at, "SW-PACK-0038", "列 %.*s 重复，第 %u 行已有", "column %.*s is repeated; line %u has it already",
                      SW_STR_ARG(c->name.name), first->name.at.line);
@@ -187,7 +188,7 @@ static void resolve_reference(const sw_pack_set *set, sw_column_def *c, const sw
   if (!to) return; /* told already as an unknown reference, or broken itself */
   sw_ref *col = &c->references.column_ref;
   if (!col->name.len) {
-    bool same = sw_table_column(to, c->name.name) != NULL;
+    bool same = to->key.n != 1 && sw_table_column(to, c->name.name);
     if (!same && to->key.n != 1) {
       sw_problem_add(ctx->problems, c->references.table.at, "SW-PACK-0041", "%.*s 没有列 %.*s，也没有唯一的主键列；请写 {table, column}",
                      "%.*s has neither a column %.*s nor a single key column; write {table, column}", SW_STR_ARG(to->id.name),
@@ -227,7 +228,7 @@ static void release_table(void *data) { sw_map_fini(&((sw_table_def *)data)->ind
 
 const sw_kind SW_KIND_TABLE = {
     .name = "table", .folder = "tables", .map = &table_map, .id = offsetof(sw_table_def, id), .id_is_table = true,
-    .title = offsetof(sw_table_def, title) + 1, .resolve = resolve_columns, .link = resolve_links, .release = release_table,
+    .title = offsetof(sw_table_def, title) + 1, .lenient = true, .resolve = resolve_columns, .link = resolve_links, .release = release_table,
     .help = {"标准表：列绑定数据元。声明一张表就得到它的默认规则：类型、长度、格式、必填、值域、主键、引用、及时、数量。",
              "A standard table: columns bound to data elements. Declaring it gives its default rules: type, length, format, required, value set, key, "
              "reference, freshness, volume."},

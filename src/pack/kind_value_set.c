@@ -63,16 +63,14 @@ static void parse_codes(const sw_config_ctx *ctx, const sw_node *node, void *obj
   }
   sw_code_def *codes = SW_ARENA_ARRAY(ctx->arena, sw_code_def, n->n ? n->n : 1);
   if (!codes) return;
-  for (size_t i = 0; i < n->n; i++) {
-    bool ok = n->kind == SW_NODE_LIST ? sw_config_parse(&SW_CODE_MAP, n->items[i], ctx, &codes[i]) : add_named(ctx, &n->pairs[i], &codes[i]);
-    if (!ok) return;
-  }
+  for (size_t i = 0; i < n->n; i++) /* what is wrong is told there; the rest is read all the same */
+    (void)(n->kind == SW_NODE_LIST ? sw_config_parse(&SW_CODE_MAP, n->items[i], ctx, &codes[i]) : add_named(ctx, &n->pairs[i], &codes[i]));
   d->vs.codes = (sw_config_list){codes, n->n};
 }
 
 static const sw_config_map value_set_map = {
     .name = "value_set", .size = sizeof(value_set_data), .keys = value_set_keys, .nkeys = sizeof value_set_keys / sizeof *value_set_keys,
-    .check = parse_codes, .help = {"值域：一组代码及其含义", "a value set: codes and what they mean"}};
+    .parse = parse_codes, .help = {"值域：一组代码及其含义", "a value set: codes and what they mean"}};
 
 static void append_file(const sw_pack_set *set, sw_pack_object *o, const sw_config_ctx *ctx, sw_value_set_def *vs) {
   static const char *const names[] = {"code", "zh", "en", "parent", "status"};
@@ -92,6 +90,7 @@ static void append_file(const sw_pack_set *set, sw_pack_object *o, const sw_conf
 static void index_codes(const sw_config_ctx *ctx, sw_value_set_def *vs) {
   for (size_t i = 0; i < vs->codes.n; i++) {
     const sw_code_def *c = SW_CODE(vs, i);
+    if (!c->code.len) continue;
     bool added = true;
     uint64_t *at = sw_map_at(&vs->index, c->code, i + 1, &added);
     if (at && !added)
@@ -124,7 +123,7 @@ static void resolve_value_set(const sw_pack_set *set, sw_pack_object *o, const s
   if (vs->file.len) append_file(set, o, ctx, vs);
   index_codes(ctx, vs);
   check_parents(ctx, vs);
-  if (!vs->codes.n && !vs->missing.zh.len && !vs->file.len)
+  if (!o->broken && !vs->codes.n && !vs->missing.zh.len && !vs->file.len)
     sw_problem_add(ctx->problems, o->at, "SW-PACK-0034", "值域没有代码；未提供时请写 missing: 原因",
                    "a value set needs codes; write missing: <why> when they are not supplied");
 }
@@ -138,7 +137,7 @@ static void release_value_set(void *data) { sw_map_fini(&((sw_value_set_def *)da
 
 const sw_kind SW_KIND_VALUE_SET = {
     .name = "value_set", .folder = "value_sets", .map = &value_set_map, .id = offsetof(sw_value_set_def, id),
-    .title = offsetof(sw_value_set_def, title) + 1, .resolve = resolve_value_set, .release = release_value_set,
+    .title = offsetof(sw_value_set_def, title) + 1, .lenient = true, .resolve = resolve_value_set, .release = release_value_set,
     .help = {"值域：一组代码及其含义。没有原文的代码集写 missing，以它为准的规则判为不适用，不算通过。",
              "A value set: codes and what they mean. One whose text is not at hand says `missing`; rules on it are then not applicable, never passed."},
     .example = "value_set: RC001\ntitle: {zh: 性别, en: Sex}\nstandard: GB/T 2261.1\nverified: true\ncodes:\n"
@@ -179,6 +178,6 @@ static const sw_config_map element_map = {.name = "element", .size = sizeof(sw_e
                                           .help = {"数据元", "a data element"}};
 
 const sw_kind SW_KIND_ELEMENT = {
-    .name = "element", .folder = "elements", .map = &element_map, .id = offsetof(sw_element_def, id), .title = offsetof(sw_element_def, title) + 1,
+    .name = "element", .folder = "elements", .map = &element_map, .id = offsetof(sw_element_def, id), .title = offsetof(sw_element_def, title) + 1, .lenient = true,
     .help = {"数据元：一列数据的含义、格式、值域与单位。", "A data element: what a column means, its format, value set and unit."},
     .example = "element: DE02.01.040.00\ntitle: {zh: 性别代码, en: Sex code}\nformat: AN1\nvalue_set: RC001\n"};

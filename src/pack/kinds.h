@@ -73,7 +73,7 @@ extern const sw_config_enum SW_COL_TYPES[]; /* their names, for maps of other ki
 
 typedef struct sw_ref_target {
   sw_ref table;
-  sw_ref column_ref; /* as written; once loaded: the column of the same name, else the table's only key column */
+  sw_ref column_ref; /* as written; once loaded: the table's only key column, else the one of the same name */
   sw_str column;     /* once loaded */
 } sw_ref_target;
 

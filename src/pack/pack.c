@@ -319,6 +319,7 @@ void sw_pack_suggest(const sw_pack_set *set, const char *kind, sw_suggest *s) {
 void sw_pack_step_options(const sw_pack_set *set, sw_flow_step_def *s, const sw_config_ctx *ctx) {
   const sw_pack_registry *reg = set->registry;
   if (!reg || !reg->operators) return;
+  if (!s->op.name.len) return;
   sw_suggest g;
   sw_suggest_start(&g, s->op.name);
   for (size_t i = 0; i < reg->noperators; i++) {

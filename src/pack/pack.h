@@ -38,6 +38,7 @@ typedef struct sw_kind {
   /* After all objects of all kinds are resolved: what looks into others of the same kind. May be NULL. */
   void (*link)(const sw_pack_set *set, sw_pack_object *o, const sw_config_ctx *ctx);
   void (*release)(void *data); /* frees what is not in the arena; may be NULL */
+  bool lenient; /* resolve and link cope with objects whose keys had problems (empty names, zeroes): they then tell more at once */
   const char *example; /* a YAML example for the docs; NULL none */
 } sw_kind;
 
@@ -73,7 +74,7 @@ struct sw_pack_object {
   sw_place at;      /* of the id */
   const char *path; /* of its file, to open what lies beside it */
   uint32_t pack;    /* position in the set's packs */
-  bool override, data_replaced; /* data_replaced: a later pack took its place */
+  bool override, broken, data_replaced; /* broken: had problems; data_replaced: a later pack took its place */
   const sw_node *node;
   void *data;       /* struct of the kind's map */
   char hash[SW_SHA256_HEX]; /* of its content, independent of comments, layout and key order */

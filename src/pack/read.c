@@ -96,10 +96,9 @@ static void read_object(sw_pack_set *set, size_t pack, const char *path, const s
   if (!place_object(set, o, outer)) return;
   sw_config_ctx ctx = *outer;
   ctx.kind_key = kind->name;
-  if (sw_config_parse(kind->map, n, &ctx, data)) {
-    *(sw_ref *)((char *)data + kind->id) = id;
-    o->data = data;
-  }
+  o->broken = !sw_config_parse(kind->map, n, &ctx, data);
+  *(sw_ref *)((char *)data + kind->id) = id;
+  if (!o->broken || kind->lenient) o->data = data;
   if (!SW_VEC_PUSH(&set->objects, o)) sw_problem_add(outer->problems, o->at, "SW-PACK-0005", "内存不足", "memory was refused");
 }
 
