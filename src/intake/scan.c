@@ -326,6 +326,13 @@ static sw_status hand_out_long(sw_scanner *s, sw_scan_record *out, sw_error *err
   return SW_OK;
 }
 
+/* A stray closing quote on the line of the opening one is text after a quote; on a later line the opening one was never
+ * closed. (So the answer is the same wherever the text is cut at a record start.) */
+static sw_scan_problem kind_of(const sw_scanner *s, size_t open, size_t closed) {
+  size_t i = find_line_end(s, s->at, open);
+  return i < s->nidx && s->idx[i] < closed ? SW_SCAN_UNBALANCED_QUOTE : SW_SCAN_BAD_QUOTE;
+}
+
 /* The state of quoting at the limit, whatever lies behind it. Returns the byte from which the record's line end counts. */
 static size_t state_at_limit(const sw_scanner *s, size_t stop, sw_scan_problem *problem, size_t *open) {
   size_t i = s->at, p = s->pos;
@@ -339,7 +346,7 @@ static size_t state_at_limit(const sw_scanner *s, size_t stop, sw_scan_problem *
       size_t closed = r == WALK_DONE || r == WALK_BAD ? w.end - 1 : SIZE_MAX;
       if (r != WALK_DONE || closed >= stop) {
         *open = p;
-        *problem = r == WALK_BAD && closed < stop ? SW_SCAN_BAD_QUOTE : SW_SCAN_UNBALANCED_QUOTE;
+        *problem = r == WALK_BAD && closed < stop ? kind_of(s, p, closed) : SW_SCAN_UNBALANCED_QUOTE;
         return p;
       }
       p = w.next + 1;
@@ -377,7 +384,7 @@ static bool hand_out_bad(sw_scanner *s, size_t x, size_t open, sw_scan_problem p
 
 /* The record at pos has broken quoting at `open`, or is over the limit. */
 static sw_scan_step bad_record(sw_scanner *s, walk_result r, const walk *w, bool may_refill, sw_scan_record *out, sw_error *err) {
-  sw_scan_problem problem = r == WALK_BAD ? SW_SCAN_BAD_QUOTE : SW_SCAN_UNBALANCED_QUOTE;
+  sw_scan_problem problem = r == WALK_BAD ? kind_of(s, w->open, w->end - 1) : SW_SCAN_UNBALANCED_QUOTE;
   size_t x = w->open, open = w->open, stop = s->pos + s->o.limit;
   bool over = s->len - s->pos > s->o.limit;
   if (over) { /* decided by the bytes up to the limit alone, so that it does not depend on the window */
