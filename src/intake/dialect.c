@@ -58,25 +58,16 @@ static sw_status row_of(const sw_scan_record *r, char quote, sw_arena *a, sw_sam
   return sw_arena_check(a, err);
 }
 
-static size_t fields_counted(const sw_scan_record *r) {
-  size_t n = r->nfields;
-  return n > 1 && r->fields[n - 1].len == 0 && !(r->fields[n - 1].flags & SW_FIELD_QUOTED) ? n - 1 : n;
-}
-
 /* The commonest count; ties go to the larger. */
 static void find_mode(const uint32_t *counts, trial *t) {
-  uint32_t most = 0, all = 0;
+  uint32_t most = 0;
   for (size_t n = 1; n < MAX_COUNTED; n++) {
-    /* A last column that is often empty makes two neighbouring counts: they belong together. */
-    uint32_t both = counts[n] + (counts[n] ? counts[n - 1] / 2 : 0);
-    if (both >= most && counts[n]) {
-      most = both;
-      t->mode = n;
-    }
-    all += counts[n];
+    if (counts[n] < most || !counts[n]) continue;
+    most = counts[n];
+    t->mode = n;
   }
-  uint32_t same = t->mode ? counts[t->mode] + counts[t->mode - 1] : 0;
-  t->consistency = all + t->problems ? (double)(same < all ? same : all) / (double)(all + t->problems) : 0;
+  size_t all = t->records + t->problems;
+  t->consistency = all ? (double)most / (double)all : 0;
 }
 
 static sw_status run_trial(sw_str sample, const sw_table_spec *table, trial *t, sw_error *err) {
@@ -93,8 +84,7 @@ static sw_status run_trial(sw_str sample, const sw_table_spec *table, trial *t, 
       continue;
     }
     if (r.raw.len == 0) continue;
-    size_t n = fields_counted(&r);
-    counts[n < MAX_COUNTED ? n : MAX_COUNTED - 1]++;
+    counts[r.nfields < MAX_COUNTED ? r.nfields : MAX_COUNTED - 1]++;
     if (t->records++ >= HEADER_ROWS || !table) continue;
     sw_sample_row row;
     st = row_of(&r, t->quote, &a, &row, err);

@@ -17,6 +17,7 @@
 #ifndef SW_INTAKE_INTAKE_H
 #define SW_INTAKE_INTAKE_H
 
+#include "base/hash.h"
 #include "intake/land.h"
 
 typedef struct sw_intake_delivery {

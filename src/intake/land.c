@@ -84,12 +84,14 @@ static void report(void *ctx, int64_t offset, int64_t records) {
 static sw_status copy_part(landing *l, part *p, sw_conn *conn, sw_typer *t, const sw_cancel *cancel, sw_error *err) {
   char name[SW_UNIQUE_LEN], sql[SW_UNIQUE_LEN + 32];
   sw_unique_name("part", name);
-  snprintf(sql, sizeof sql, "SELECT * FROM %s()", name);
+  snprintf(sql, sizeof sql, "SELECT * FROM sw_source('%s')", name);
   sw_source src = {.name = name, .columns = l->columns, .ncolumns = l->ncolumns, .ctx = t, .next = sw_typer_next};
   sw_parquet_options o = {.level = l->x->zstd_level ? l->x->zstd_level : 1};
   int64_t rows = 0;
   sw_status s = sw_source_register(conn, &src, err);
   if (!s) s = sw_copy_parquet(conn, sql, p->tmp, &o, cancel, &rows, err);
+  sw_error ignored = SW_ERROR_INIT;
+  if (sw_source_drop(conn, name, &ignored)) sw_error_clear(&ignored);
   if (s) return s;
   p->counts = sw_typer_result(t);
   if (rows != p->counts.rows)

@@ -16,7 +16,8 @@ static sw_status refuse_positions(const sw_table_spec *t, size_t nfields, sw_err
 }
 
 static sw_status map_by_position(const sw_table_spec *t, size_t nfields, sw_mapping *m, sw_error *err) {
-  if (nfields && nfields != t->ncolumns) return refuse_positions(t, nfields, err);
+  /* One more: lines that end with a delimiter. */
+  if (nfields && nfields != t->ncolumns && nfields != t->ncolumns + 1) return refuse_positions(t, nfields, err);
   for (size_t i = 0; i < t->ncolumns; i++) m->source[i] = (int32_t)i;
   m->nsource = t->ncolumns;
   return SW_OK;

@@ -210,9 +210,11 @@ sw_status sw_rejects_write(sw_conn *c, sw_reject_spool *const *spools, size_t n,
   sw_buf_init(&src.raw, SW_BUF_DEFAULT_MAX);
   sw_buf_init(&src.text, SW_BUF_DEFAULT_MAX);
   sw_source s = {.name = name, .columns = COLUMNS, .ncolumns = R_COLUMNS, .ctx = &src, .next = next_chunk};
-  snprintf(sql, sizeof sql, "SELECT * FROM %s()", name);
+  snprintf(sql, sizeof sql, "SELECT * FROM sw_source('%s')", name);
   sw_status st = sw_source_register(c, &s, err);
   if (!st) st = sw_copy_parquet(c, sql, path, NULL, cancel, rows, err);
+  sw_error ignored = SW_ERROR_INIT;
+  if (sw_source_drop(c, name, &ignored)) sw_error_clear(&ignored);
   sw_buf_fini(&src.raw);
   sw_buf_fini(&src.text);
   return st;

@@ -77,12 +77,12 @@ static void dates_in_all_their_habits(void **state) {
   check_date(&AUTO, "2023-01-05 08:00", "-");
   sw_column_spec c = AUTO;
   assert_true(sw_value_format_parse("days:1840-12-31", &c));
-  check_date(&c, "66841", "2024-01-01");
+  check_date(&c, "66840", "2024-01-01");
   check_date(&c, "0", "1840-12-31");
-  check_date(&c, "66841.5", "-");
+  check_date(&c, "66840.5", "-");
   assert_true(sw_value_format_parse("horolog", &c));
-  check_date(&c, "66841,3600", "2024-01-01");
-  check_date(&c, "66841,86400", "-");
+  check_date(&c, "66840,3600", "2024-01-01");
+  check_date(&c, "66840,86400", "-");
   assert_true(sw_value_format_parse("excel", &c));
   check_date(&c, "45292", "2024-01-01");
   check_date(&c, "59", "1900-02-28");
@@ -94,7 +94,7 @@ static void dates_in_all_their_habits(void **state) {
   check_date(&c, "2023-01-05", "-");
   assert_true(sw_value_format_parse("yyyyMMdd", &c));
   check_date(&c, "20230105", "2023-01-05");
-  check_date(&c, "2023015", "-");
+  check_date(&c, "202301", "-");
   assert_false(sw_value_format_parse("whatever", &c));
 }
 
@@ -115,7 +115,7 @@ static void times_in_all_their_habits(void **state) {
   check_time(&AUTO, "2023-01-05 24:00:00", "-");
   sw_column_spec c = AUTO;
   assert_true(sw_value_format_parse("horolog", &c));
-  check_time(&c, "66841,3661", "2024-01-01 01:01:01");
+  check_time(&c, "66840,3661", "2024-01-01 01:01:01");
   assert_true(sw_value_format_parse("excel", &c));
   check_time(&c, "45292.5", "2024-01-01 12:00:00");
   int64_t us;
