@@ -129,11 +129,11 @@ static void fill_counts(sw_batch *b, const sw_land_result *l) {
   b->records = l->counts.records;
   b->rows = l->counts.rows;
   b->rejects = l->counts.rejects;
-  b->totals = l->counts.totals + l->counts.headers + l->counts.blanks;
+  b->totals = l->counts.totals + l->counts.headers + l->counts.blanks + l->counts.deleted;
 }
 
 static sw_status check_balance(const sw_typer_counts *c, sw_error *err) {
-  if (c->records == c->rows + c->rejects + c->blanks + c->headers + c->totals) return SW_OK;
+  if (c->records == c->rows + c->rejects + c->blanks + c->headers + c->totals + c->deleted) return SW_OK;
   return SW_FAIL(err, SW_E_BALANCE, "SW-INTAKE-0062", "记录数不平：读到 %lld，入库 %lld，拒收 %lld",
                  "the records do not balance: %lld read, %lld landed, %lld rejected", (long long)c->records, (long long)c->rows,
                  (long long)c->rejects);
@@ -168,6 +168,7 @@ static sw_status land(work *w, sw_batch *b, sw_intake_result *r, sw_error *err) 
   r->blanks = l.counts.blanks;
   r->headers = l.counts.headers;
   r->totals = l.counts.totals;
+  r->deleted = l.counts.deleted;
   r->bytes_out = l.bytes;
   put_info(w, l.totals, r);
   return SW_OK;

@@ -4,7 +4,7 @@
  * committed batch of the same content under the same parse signature, nothing is done and that batch is told. Else a batch
  * begins, every record is typed, numbered and landed or rejected whole, and the ledger commits it with its parts.
  *
- * Accounts: records = rows + rejects + blanks + headers + totals, always (else the function fails).
+ * Accounts: records = rows + rejects + blanks + headers + totals + deleted, always (else the function fails).
  *
  * Threads: functions may run side by side with a ledger of their own each. They block on I/O, take the context's cancel
  * token, and report progress, warnings and the outcome as events (no values of records among them).
@@ -35,7 +35,8 @@ typedef struct sw_intake_result {
   int64_t batch_id, batch_no;
   bool already;           /* the same content is there already: nothing was landed, the counts are that batch's */
   int64_t records, rows, rejects;
-  int64_t blanks, headers, totals; /* filtered: blank lines, repeated headers, total rows; for an `already` batch all in totals */
+  int64_t blanks, headers, totals, deleted; /* filtered: blank lines, repeated headers, total rows, records that DBF marks as
+                                               deleted; for an `already` batch all in totals */
   int64_t bytes_in, bytes_out;     /* of the delivered file; of the landed parts */
   char sha256[SW_SHA256_HEX];
   char signature[17];

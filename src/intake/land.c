@@ -138,6 +138,7 @@ static void add_counts(sw_typer_counts *sum, const sw_typer_counts *c) {
   sum->blanks += c->blanks;
   sum->headers += c->headers;
   sum->totals += c->totals;
+  sum->deleted += c->deleted;
   if (!sum->first_record) sum->first_record = c->first_record;
   if (c->last_record) sum->last_record = c->last_record;
 }

@@ -23,6 +23,7 @@ typedef struct sw_record {
   int64_t problem_at;  /* byte of raw */
   bool high, nul;      /* may hold bytes above 0x7F; may hold NULs */
   bool transient;
+  bool deleted;        /* marked as deleted by its format (DBF): counted, not landed */
   bool raw_invalid;    /* raw has bytes that its encoding does not know: show it in hex */
 } sw_record;
 
@@ -40,7 +41,6 @@ typedef struct sw_reader {
   const sw_gb_table *gb;      /* with GB18030 */
   char quote;                 /* for SW_FIELD_ESCAPED */
   bool checked;               /* text is valid UTF-8 by construction */
-  int64_t skipped;            /* records that the format itself marks as deleted (DBF); read at the end */
 } sw_reader;
 
 static inline sw_scan_step sw_reader_next(const sw_reader *r, bool may_refill, sw_record *out, sw_error *err) {

@@ -2,12 +2,21 @@
 
 #include <stdlib.h>
 
-static bool dbf_like(const unsigned char *p, size_t n, const char *path) {
+static bool named_dbf(const char *path) {
+  sw_str s = sw_str_of(path);
+  return s.len > 4 && sw_str_ieq(sw_str_sub(s, s.len - 4, 4), SW_LIT(".dbf"));
+}
+
+/* A DBF has no magic number: version, date of change and lengths must fit together, or the name must say so. */
+static bool dbf_like(const unsigned char *p, size_t n, const sw_input *in) {
   static const unsigned char VERSIONS[] = {0x02, 0x03, 0x04, 0x05, 0x30, 0x31, 0x32, 0x43, 0x63, 0x83, 0x8B, 0x8E, 0xCB, 0xF5, 0xFB};
   if (n < 33 || !memchr(VERSIONS, p[0], sizeof VERSIONS)) return false;
   unsigned header = p[8] | (unsigned)p[9] << 8, record = p[10] | (unsigned)p[11] << 8;
-  bool plausible = p[2] >= 1 && p[2] <= 12 && p[3] >= 1 && p[3] <= 31 && header >= 33 && record >= 1;
-  return plausible || (header >= 33 && record >= 1 && sw_str_ends(sw_str_of(path), SW_LIT(".dbf")));
+  if (header < 65 || record < 2) return false;
+  if (named_dbf(sw_input_path(in))) return true;
+  int64_t records = (int64_t)(p[4] | (uint32_t)p[5] << 8 | (uint32_t)p[6] << 16 | (uint32_t)p[7] << 24);
+  bool fits = sw_input_compression(in) != SW_COMPRESSION_NONE || header + records * record <= sw_input_size(in) + 1;
+  return fits && p[2] >= 1 && p[2] <= 12 && p[3] >= 1 && p[3] <= 31;
 }
 
 sw_status sw_detect_format(sw_input *in, sw_file_format *out, sw_error *err) {
@@ -25,7 +34,7 @@ sw_status sw_detect_format(sw_input *in, sw_file_format *out, sw_error *err) {
   if (n >= 4 && memcmp(p, "PK\3\4", 4) == 0) *out = SW_FORMAT_XLSX;
   else if (n >= 4 && memcmp(p, "PAR1", 4) == 0) *out = SW_FORMAT_PARQUET;
   else if (i + 1 < n && p[i] == '{' && (p[i + 1] == '"' || p[i + 1] == '}' || p[i + 1] == ' ')) *out = SW_FORMAT_NDJSON;
-  else if (dbf_like(p, n, sw_input_path(in))) *out = SW_FORMAT_DBF;
+  else if (dbf_like(p, n, in)) *out = SW_FORMAT_DBF;
   return SW_OK;
 }
 

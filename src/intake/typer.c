@@ -374,6 +374,7 @@ static sw_status take_record(sw_typer *t, const sw_record *r, sw_out_chunk *out,
   if (r->problem) return reject_whole(t, r, r->problem, r->problem == SW_REJECT_TOO_LONG ? 0 : r->problem_at,
                                       r->problem == SW_REJECT_TOO_LONG ? (int64_t)t->o.limit : 0,
                                       r->problem == SW_REJECT_TOO_LONG ? r->problem_at : 0, err);
+  if (r->deleted) return t->counts.deleted++, SW_OK;
   if (left_out(t, r)) return SW_OK;
   if (r->nul && memchr(r->raw.ptr, 0, r->raw.len))
     return reject_whole(t, r, SW_REJECT_NUL_BYTE, (const char *)memchr(r->raw.ptr, 0, r->raw.len) - r->raw.ptr, 0, 0, err);

@@ -12,7 +12,7 @@
 
 typedef struct sw_typer_counts {
   int64_t records;  /* read */
-  int64_t rows, rejects, blanks, headers, totals;
+  int64_t rows, rejects, blanks, headers, totals, deleted;
   int64_t first_record, last_record; /* numbers of the rows; 0: no rows */
 } sw_typer_counts;
 
