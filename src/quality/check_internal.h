@@ -1,0 +1,39 @@
+/* Between the files of the check. Private to the quality room. */
+#ifndef SW_QUALITY_CHECK_INTERNAL_H
+#define SW_QUALITY_CHECK_INTERNAL_H
+
+#include "quality/check_scan.h"
+
+/* One line of quality.result. */
+typedef struct sw_result_cell {
+  uint32_t rule, org; /* of the options' rules; of scan.total.orgs */
+  int64_t checked, failed, not_applicable, broken;
+} sw_result_cell;
+
+typedef struct sw_metric_cell {
+  uint32_t rule, org;
+  double value;
+} sw_metric_cell;
+
+struct sw_check {
+  sw_check_options o;
+  sw_arena arena;
+  sw_scan scan;
+  SW_VEC(sw_result_cell) cells;
+  SW_VEC(sw_metric_cell) metrics;
+  SW_VEC(sw_failing) set_failing; /* of set rules; handed to the scan's store in blocks */
+  sw_check_outcome out;
+  size_t tests; /* statistical judgements of this check: the family over which false alarms are held down */
+};
+
+/* One set rule in the running transaction: result cells, failing rows, metrics. */
+SW_CHECKED sw_status sw_check_set_rule(sw_check *k, sw_conn *c, uint32_t rule, sw_error *err);
+SW_CHECKED sw_status sw_check_metric_rule(sw_check *k, sw_conn *c, uint32_t rule, sw_error *err);
+SW_CHECKED sw_status sw_check_org(sw_check *k, sw_str name, uint32_t *out, sw_error *err);
+SW_CHECKED sw_status sw_check_cell(sw_check *k, sw_result_cell cell, sw_error *err);
+SW_CHECKED sw_status sw_check_fail(sw_check *k, uint32_t rule, uint32_t org, int64_t row, int32_t part, sw_error *err);
+/* SQL of the institution of a row: the quoted column as text, or ''. */
+void sw_check_org_sql(const sw_check *k, sw_buf *sql);
+const char *sw_check_relation(const sw_check *k);
+
+#endif
