@@ -1,0 +1,44 @@
+/* Blocking keys. A feature is something of one record that true pairs often share: a whole value, the sound of a name,
+ * the year with month and day in any order, the last digits of a phone. A family is one to three features of different
+ * fields; two records are candidates when they share a family's key.
+ *
+ * Pure; threads: any. */
+#ifndef SW_IDENTITY_FEATURE_H
+#define SW_IDENTITY_FEATURE_H
+
+#include "identity/store.h"
+
+enum { SW_LINK_FEATURES = 48, SW_LINK_FAMILIES = 8, SW_LINK_FAMILY_FEATURES = 3 };
+
+typedef enum sw_link_feature_what {
+  SW_LINK_F_WHOLE,     /* the value */
+  SW_LINK_F_SOUND,     /* the sound key of a name or text */
+  SW_LINK_F_FULL_NAME, /* given name and surname, in any order */
+  SW_LINK_F_PREFIX,    /* the first three characters */
+  SW_LINK_F_YEAR_PARTS,/* year, and the smaller and the larger of month and day */
+  SW_LINK_F_MONTH_DAY,
+  SW_LINK_F_YEAR,
+  SW_LINK_F_HEAD,      /* first half of an id's digits */
+  SW_LINK_F_TAIL,      /* the last half of an id, the last seven digits of a phone, birth date to the end of a citizen id */
+  SW_LINK_F_WHATS
+} sw_link_feature_what;
+
+typedef struct sw_link_feature {
+  uint8_t field, alternative, what;
+} sw_link_feature;
+
+typedef struct sw_link_family {
+  uint8_t feature[SW_LINK_FAMILY_FEATURES];
+  uint8_t n;
+} sw_link_family;
+
+/* Those that make sense for the store's fields; returns how many. */
+size_t sw_link_features(const sw_link_store *s, sw_link_feature out[SW_LINK_FEATURES]);
+/* A 32-bit hash of the feature's value; 0 when it is missing. */
+uint32_t sw_link_feature_value(const sw_link_store *s, const sw_link_feature *f, const uint32_t *row);
+/* The family's key of a record; 0 when a feature is missing. */
+uint32_t sw_link_family_key(const sw_link_store *s, const sw_link_feature *features, const sw_link_family *family, const uint32_t *row);
+/* "name (sound) + birth (whole)" */
+void sw_link_family_put(const sw_link_spec *spec, const sw_link_feature *features, const sw_link_family *family, sw_lang lang, sw_buf *out);
+
+#endif

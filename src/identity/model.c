@@ -1,0 +1,161 @@
+#include "identity/model.h"
+
+#include "medic/name.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+void sw_link_model_fini(sw_link_model *m) {
+  for (size_t f = 0; f < SW_LINK_FIELDS; f++) {
+    free(m->exact[f]);
+    free(m->tally[f].hashes);
+    free(m->tally[f].counts);
+  }
+  memset(m, 0, sizeof *m);
+}
+
+size_t sw_link_model_bytes(const sw_link_model *m) {
+  size_t b = sizeof *m;
+  for (size_t f = 0; f < m->nfields; f++) b += m->nexact[f] * sizeof **m->exact + m->tally[f].nslots * 8;
+  return b;
+}
+
+int32_t sw_link_score_of(double p) {
+  if (p <= 0) return INT32_MIN / 2;
+  if (p >= 1) return INT32_MAX / 2;
+  return (int32_t)lrint(SW_LINK_BIT * log2(p / (1 - p)));
+}
+
+uint32_t sw_link_tally_get(const sw_link_tally *t, uint32_t hash) {
+  if (!t->nslots || !hash) return 1;
+  for (size_t i = hash & (t->nslots - 1); t->hashes[i]; i = (i + 1) & (t->nslots - 1))
+    if (t->hashes[i] == hash) return t->counts[i];
+  return 1;
+}
+
+/* u of a value is its share of the records, less the part of its coincidences that one person's records explain.
+ * A value with about as many records as one person has is as good as unique where the field's coincidences mostly are
+ * of one person (rho small); a common one is simply common. */
+int32_t sw_link_exact_weight(const sw_link_model *m, size_t f, uint32_t count) {
+  if (m->present[f] < 2) return m->weight[f][0];
+  double c = count < 2 ? 2 : (double)count, share = m->partners[f] / (c - 1);
+  if (share > 1) share = 1;
+  double rho = (1 - share) * pow(m->rho[f], share);
+  if (rho < m->rho[f]) rho = m->rho[f];
+  double u = c / (double)m->present[f] * rho, floor_u = ldexp(1, -26);
+  if (u < floor_u) u = floor_u;
+  if (u > 1) u = 1;
+  double w = log2(m->m[f][0] / u) * SW_LINK_BIT;
+  return (int32_t)lrint(w > 30000 ? 30000 : w < -30000 ? -30000 : w);
+}
+
+static int32_t exact_of(const sw_link_model *m, const sw_link_store *s, size_t f, const uint32_t *words) {
+  const sw_link_slot *slot = &s->slots[f];
+  if (m->exact[f]) return words[0] < m->nexact[f] ? m->exact[f][words[0]] : sw_link_exact_weight(m, f, 2);
+  if (slot->kind == SW_LINK_NUMBER) return m->weight[f][0];
+  sw_link_feature whole = {.field = (uint8_t)f, .what = SW_LINK_F_WHOLE};
+  return sw_link_exact_weight(m, f, sw_link_tally_get(&m->tally[f], sw_link_feature_value(s, &whole, words - slot->word)));
+}
+
+/* The weight of a level of a field whose values are at x and y. */
+static int32_t weigh(const sw_link_model *m, const sw_link_store *s, size_t f, unsigned level, const uint32_t *x, const uint32_t *y) {
+  if (level == SW_LINK_ABSENT) return 0;
+  const sw_link_slot *slot = &s->slots[f];
+  if (level == 0) return exact_of(m, s, f, x);
+  int32_t w = m->weight[f][level];
+  if (w <= 0 || level + 1 >= sw_link_kind_levels(slot->kind) || !m->exact[f]) return w;
+  int32_t a = exact_of(m, s, f, x), b = exact_of(m, s, f, y), rarer = a < b ? a : b;
+  w += (rarer - m->weight[f][0]) / 2;
+  return w > m->weight[f][0] && w > rarer ? (rarer > m->weight[f][0] ? rarer : m->weight[f][0]) : w;
+}
+
+/* Which alternatives gave the level: the words to weigh. */
+static void words_of(const sw_link_store *s, size_t f, unsigned level, const uint32_t *a, const uint32_t *b, const uint32_t **x, const uint32_t **y) {
+  const sw_link_slot *slot = &s->slots[f];
+  *x = a + slot->word;
+  *y = b + slot->word;
+  if (slot->count == 1 || level != 0) return;
+  for (size_t i = 0; i < slot->count; i++)
+    for (size_t j = 0; j < slot->count; j++) {
+      const uint32_t *p = a + slot->word + i * slot->width, *q = b + slot->word + j * slot->width;
+      if (p[0] && memcmp(p, q, slot->width * sizeof *p) == 0) {
+        /* Number fields are looked up as if they stood first. */
+        *x = p;
+        *y = q;
+        return;
+      }
+    }
+}
+
+static int32_t weigh_place(const sw_link_model *m, const sw_link_store *s, size_t f, uint64_t pattern, const uint32_t *a, const uint32_t *b) {
+  unsigned level = sw_link_pattern_level(pattern, f);
+  const uint32_t *x, *y;
+  words_of(s, f, level, a, b, &x, &y);
+  if (s->given_field >= 0 && sw_link_pattern_level(pattern, s->nfields) == 1 &&
+      ((int)f == s->given_field || (int)f == s->surname_field)) {
+    /* Crosswise: given takes the better pair (see compare_halves). */
+    const uint32_t *ag = a + s->slots[s->given_field].word, *as = a + s->slots[s->surname_field].word;
+    const uint32_t *bg = b + s->slots[s->given_field].word, *bs = b + s->slots[s->surname_field].word;
+    bool first_equal = ag[0] && ag[0] == bs[0], second_equal = as[0] && as[0] == bg[0];
+    if (level == 0) {
+      int32_t p = first_equal ? exact_of(m, s, f, ag) : INT32_MAX, q = second_equal ? exact_of(m, s, f, as) : INT32_MAX;
+      if (first_equal && second_equal) return (int)f == s->given_field ? (p < q ? p : q) : (p < q ? q : p);
+      return first_equal ? p : q;
+    }
+    return m->weight[f][level];
+  }
+  return weigh(m, s, f, level, x, y);
+}
+
+static bool witnessed(const sw_link_store *s, const uint32_t *a, const uint32_t *b) {
+  if (s->name_field >= 0 && sw_link_field_level(s, (size_t)s->name_field, a, b) <= SW_NAME_PARTIAL) return true;
+  if (s->given_field >= 0) {
+    unsigned g = sw_link_field_level(s, (size_t)s->given_field, a, b), f = sw_link_field_level(s, (size_t)s->surname_field, a, b);
+    if (g <= SW_NAME_PARTIAL || f <= SW_NAME_FUZZY) return true;
+  }
+  return s->birth_field >= 0 && sw_link_field_level(s, (size_t)s->birth_field, a, b) <= 1;
+}
+
+sw_link_bar sw_link_bar_of(const sw_link_store *s, const uint32_t *a, uint8_t fa, const uint32_t *b, uint8_t fb) {
+  if (sw_link_contradict(s, a, b)) return SW_LINK_BAR_CONTRADICTION;
+  unsigned id = s->id_field >= 0 ? sw_link_field_level(s, (size_t)s->id_field, a, b) : SW_LINK_ABSENT;
+  bool has_other_evidence = s->name_field >= 0 || s->given_field >= 0 || s->birth_field >= 0;
+  if (id == 0 && has_other_evidence && !witnessed(s, a, b)) return SW_LINK_BAR_BORROWED;
+  if ((fa & SW_LINK_R_STANDIN) && (fb & SW_LINK_R_STANDIN)) return SW_LINK_BAR_STANDIN;
+  if (((fa | fb) & SW_LINK_R_NEWBORN) && id != 0) return SW_LINK_BAR_STANDIN;
+  return SW_LINK_FREE;
+}
+
+void sw_link_score_pair(const sw_link_model *m, const sw_link_store *s, const uint32_t *a, uint8_t fa, const uint32_t *b, uint8_t fb, sw_link_score *out) {
+  out->pattern = sw_link_compare(s, a, b);
+  out->total = m->prior;
+  for (size_t f = 0; f < m->nfields; f++) out->total += out->part[f] = weigh_place(m, s, f, out->pattern, a, b);
+  out->total += out->part[m->nfields] = m->weight[m->nfields][sw_link_pattern_level(out->pattern, m->nfields)];
+  for (size_t p = m->nfields + 1; p < SW_LINK_PLACES; p++) out->part[p] = 0;
+  out->bar = sw_link_bar_of(s, a, fa, b, fb);
+}
+
+int32_t sw_link_score_fast(const sw_link_model *m, const sw_link_store *s, const uint32_t *a, const uint32_t *b, int32_t floor) {
+  int32_t possible = m->prior;
+  for (size_t p = 0; p <= m->nfields; p++) possible += m->most[p];
+  uint64_t pattern = 0;
+  size_t i = 0;
+  /* Fields whose level does not depend on others, until the rest cannot save the pair. */
+  for (; i < m->nfields; i++) {
+    size_t f = m->order[i];
+    unsigned level = sw_link_field_level(s, f, a, b);
+    bool half = (int)f == s->given_field || (int)f == s->surname_field;
+    bool implied = ((int)f == s->birth_field || (int)f == s->sex_field) && s->id_field >= 0;
+    if (half) break; /* crosswise agreement needs both */
+    pattern = sw_link_pattern_set(pattern, f, level);
+    if (implied && level == 0) continue; /* may turn out to be no evidence; the bound stays as it is */
+    int32_t w = weigh_place(m, s, f, pattern, a, b);
+    possible += w - m->most[f];
+    if (possible < floor) return INT32_MIN;
+  }
+  sw_link_score full;
+  full.pattern = sw_link_compare(s, a, b);
+  int32_t total = m->prior + m->weight[m->nfields][sw_link_pattern_level(full.pattern, m->nfields)];
+  for (size_t f = 0; f < m->nfields; f++) total += weigh_place(m, s, f, full.pattern, a, b);
+  return total < floor ? INT32_MIN : total;
+}
