@@ -134,6 +134,18 @@ static int32_t bits(double x) {
   return (int32_t)lrint(w > most ? most : w < -most ? -most : w);
 }
 
+/* A worse level never weighs more than a better one; a level that hardly any true pair showed lies between its
+ * neighbours, because its own figures are noise. */
+static void steady(sw_link_model *m, size_t p, size_t n) {
+  int32_t *w = m->weight[p];
+  for (size_t l = 1; l + 1 < n; l++) {
+    int32_t between = w[l - 1] / 2 + w[l + 1] / 2;
+    if (m->m[p][l] * m->matches < 5 && w[l] > between) w[l] = between;
+  }
+  for (size_t l = 1; l < n; l++)
+    if (w[l] > w[l - 1]) w[l] = w[l - 1];
+}
+
 static void level_weights(sw_link_model *m, const sw_link_store *s) {
   for (size_t p = 0; p <= m->nfields; p++) {
     size_t n = p < m->nfields ? sw_link_kind_levels(s->slots[p].kind) : 2;
@@ -142,6 +154,7 @@ static void level_weights(sw_link_model *m, const sw_link_store *s) {
       double mm = m->m[p][l] > 1e-3 ? m->m[p][l] : 1e-3, u = m->u[p][l] > 1e-9 ? m->u[p][l] : 1e-9;
       m->weight[p][l] = bits(mm / u);
     }
+    if (p < m->nfields) steady(m, p, n);
   }
 }
 

@@ -1,0 +1,9 @@
+/* Commands about persons: identify, person. */
+#ifndef SW_CLI_CMD_IDENTITY_H
+#define SW_CLI_CMD_IDENTITY_H
+
+#include "cli/command.h"
+
+extern const sw_command SW_CMD_IDENTIFY;
+
+#endif
