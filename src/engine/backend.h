@@ -104,6 +104,8 @@ bool sw_stash_take(sw_stash *s, const char *message, sw_error *err);
 /* Decimal text of value / 10^scale. */
 void sw_text_i128(sw_i128 v, int scale, sw_buf *out);
 void sw_text_f64(double v, sw_buf *out);
+/* A byte position as line and column (code points), both from 1. */
+void sw_text_place(sw_str text, size_t position, int64_t *line, int64_t *column);
 sw_type_id sw_decimal_storage(uint8_t width);
 
 #endif

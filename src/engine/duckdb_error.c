@@ -132,19 +132,6 @@ static void write_message(const class *k, const char *message, sw_buf *out) {
   }
 }
 
-/* Byte position in the SQL as line and column (code points), both from 1. */
-static void place(const char *sql, size_t position, int64_t *line, int64_t *column) {
-  size_t n = strlen(sql), start = 0;
-  if (position > n) position = n;
-  *line = 1;
-  for (size_t i = 0; i < position; i++) {
-    if (sql[i] != '\n') continue;
-    ++*line;
-    start = i + 1;
-  }
-  *column = (int64_t)sw_utf8_count((sw_str){sql + start, position - start}) + 1;
-}
-
 static sw_status report(const class *k, const char *message, const char *sql, const char *position, sw_error *err) {
   SW_AUTO(sw_buf) text = SW_BUF_INIT;
   write_message(k, message, &text);
@@ -158,7 +145,7 @@ static sw_status report(const class *k, const char *message, const char *sql, co
   status = sw_error_set(err, status, code, __FILE__, __LINE__, k->zh, k->en, text.ptr);
 #pragma GCC diagnostic pop
   uint64_t at;
-  if (sql && position && sw_str_to_u64(sw_str_of(position), &at)) place(sql, (size_t)at, &err->line, &err->column);
+  if (sql && position && sw_str_to_u64(sw_str_of(position), &at)) sw_text_place(sw_str_of(sql), (size_t)at, &err->line, &err->column);
   return status;
 }
 

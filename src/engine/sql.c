@@ -1,6 +1,7 @@
 #include "engine/sql.h"
 
 #include "base/date.h"
+#include "base/utf8.h"
 #include "engine/backend.h"
 
 #include <assert.h>
@@ -117,4 +118,16 @@ void sw_sql_build_n(sw_buf *out, const char *fmt, const sw_sql_arg *args, size_t
     p = hole + 2;
   }
   assert(used == n && "sw_sql_build: more arguments than {}");
+}
+
+void sw_text_place(sw_str text, size_t position, int64_t *line, int64_t *column) {
+  size_t start = 0;
+  if (position > text.len) position = text.len;
+  *line = 1;
+  for (size_t i = 0; i < position; i++) {
+    if (text.ptr[i] != '\n') continue;
+    ++*line;
+    start = i + 1;
+  }
+  *column = (int64_t)sw_utf8_count(sw_str_sub(text, start, position - start)) + 1;
 }

@@ -37,13 +37,18 @@ typedef struct sw_sql_info {
 SW_CHECKED sw_status sw_sql_check(sw_conn *c, sw_str sql, sw_arena *a, sw_sql_info *out, sw_error *err);
 /* One scalar expression ("age >= 0 AND sex IN ('1','2')"). */
 SW_CHECKED sw_status sw_sql_check_expr(sw_conn *c, sw_str expr, sw_arena *a, sw_sql_info *out, sw_error *err);
+/* For `suwen query` and the console: one SELECT, DESCRIBE, SHOW or SUMMARIZE with all of the engine's functions, but none
+ * that changes anything, runs other SQL, or reaches past tables and Parquet. Errors as above. */
+SW_CHECKED sw_status sw_sql_check_read(sw_conn *c, sw_str sql, sw_error *err);
 /* The parse tree alone, as the engine's JSON, appended to out: for lineage. */
 SW_CHECKED sw_status sw_sql_tree(sw_conn *c, sw_str sql, sw_buf *out, sw_error *err);
 
-/* The list of functions, for documentation. Returns NULL past the end. */
+/* The list of functions, for documentation. Returns NULL past the end. Functions whose meaning differs between the two
+ * engines (log, concat, dayofweek, regexp_replace, …) are left out on purpose; the clock and chance as well. */
 typedef struct sw_sql_function {
   const char *name;     /* lower case, DuckDB's spelling */
-  const char *category; /* "string", "number", "date", "conditional", "aggregate", "window", "list", "hash" */
+  const char *category; /* "string", "number", "date", "conditional", "aggregate", "list" */
+  const char *spark;    /* Spark's spelling; NULL: the same; sw_…: registered there by Suwen */
 } sw_sql_function;
 const sw_sql_function *sw_sql_function_at(size_t i);
 bool sw_sql_function_allowed(sw_str name);
