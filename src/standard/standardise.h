@@ -52,7 +52,7 @@ typedef struct sw_standardise_counts {
 SW_CHECKED sw_status sw_standardise(sw_conn *c, const sw_pack_set *set, const sw_table_def *t, const sw_standardise_options *o,
                                     sw_standardise_counts *out, sw_error *err);
 
-/* meta.nonconforming(table_name, column_name, _org, _row, _part, value, reason) and
+/* meta.nonconforming(table_name, column_name, _org, _row, _part, value, reason_zh, reason_en) and
  * meta.unmapped(table_name, column_name, mapping, source, org, local_code, rows): created when absent. */
 SW_CHECKED sw_status sw_standardise_prepare(sw_conn *c, sw_error *err);
 
