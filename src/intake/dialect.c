@@ -27,6 +27,7 @@ typedef struct trial {
   char delimiter, quote;
   bool cr_ends;
   size_t records, problems;
+  size_t quoted;      /* fields that are quoted as they should be */
   size_t mode;        /* the commonest number of fields, a trailing empty field left out */
   double consistency;
   size_t named;       /* most declared columns that one of the first rows names */
@@ -84,6 +85,7 @@ static sw_status run_trial(sw_str sample, const sw_table_spec *table, trial *t, 
       continue;
     }
     if (r.raw.len == 0) continue;
+    for (size_t i = 0; i < r.nfields; i++) t->quoted += r.fields[i].flags & SW_FIELD_QUOTED;
     counts[r.nfields < MAX_COUNTED ? r.nfields : MAX_COUNTED - 1]++;
     if (t->records++ >= HEADER_ROWS || !table) continue;
     sw_sample_row row;
@@ -135,16 +137,18 @@ static sw_status try_all(sw_str sample, const sw_file_hints *h, const sw_table_s
   bool quotes = h->quoting == SW_DETECT && sample.len && memchr(sample.ptr, quote, sample.len);
   bool crs = has_lone_cr(sample);
   best->score = -1;
+  bool proper = false; /* more fields are quoted properly than not: quoting is in use */
   for (size_t k = 0; k < sizeof CANDIDATES / sizeof *CANDIDATES; k++) {
     for (int variant = 0; variant < 4; variant++) {
       bool unquoted = variant & 1, cr = variant & 2;
-      if ((unquoted && !quotes) || (cr && !crs) || (h->delimiter && k)) continue;
+      if ((unquoted && (!quotes || proper)) || (cr && !crs) || (h->delimiter && k)) continue;
       trial t = {.delimiter = h->delimiter ? h->delimiter : CANDIDATES[k].c,
                  .quote = unquoted || h->quoting == SW_NO ? 0 : quote,
                  .cr_ends = cr};
       if (sample.len && !memchr(sample.ptr, t.delimiter, sample.len) && k) continue;
       sw_status st = run_trial(sample, table, &t, err);
       if (st) return st;
+      if (!variant) proper = t.quoted > t.problems;
       give_score(&t, CANDIDATES[k].preference * (unquoted ? 0.97 : 1.0) * (cr ? 0.99 : 1.0));
       if (t.score > best->score) *best = t;
     }

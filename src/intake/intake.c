@@ -115,7 +115,7 @@ static sw_status first_pass_job(void *ctx, size_t i, const sw_cancel *cancel, sw
   first_pass *p = ctx;
   work *w = p->w;
   if (i == 0) return sw_input_sha256(w->in, cancel, NULL, p->sha256, err);
-  return w->opened.split ? w->opened.split(w->opened.self, w->opened.nparts, cancel, err) : SW_OK;
+  return w->opened.split ? w->opened.split(w->opened.self, &w->opened.nparts, cancel, err) : SW_OK;
 }
 
 /* --- landing ----------------------------------------------------------------------------------- */

@@ -11,7 +11,6 @@ typedef struct ndjson {
   sw_delimited d;      /* lines: a "delimiter" that JSON cannot hold, no quotes */
   sw_arena arena;
   sw_range *ranges;
-  size_t nranges;
   sw_map columns;      /* lower-case key or alias → field */
   size_t nfields;
 } ndjson;
@@ -102,7 +101,7 @@ static sw_status open_part(void *self, size_t part, sw_reader *out, sw_error *er
   r->n = n;
   sw_buf_init(&r->text, SW_BUF_DEFAULT_MAX);
   sw_buf_init(&r->key, SW_BUF_DEFAULT_MAX);
-  sw_status s = sw_delimited_reader(&n->d, &n->ranges[part < n->nranges ? part : n->nranges - 1], &r->lines, err);
+  sw_status s = sw_delimited_reader(&n->d, &n->ranges[part], &r->lines, err);
   if (s) {
     free_reader(r);
     return s;
@@ -113,9 +112,9 @@ static sw_status open_part(void *self, size_t part, sw_reader *out, sw_error *er
   return SW_OK;
 }
 
-static sw_status split(void *self, size_t parts, const sw_cancel *cancel, sw_error *err) {
+static sw_status split(void *self, size_t *parts, const sw_cancel *cancel, sw_error *err) {
   ndjson *n = self;
-  return sw_delimited_split(&n->d, parts, &n->arena, cancel, &n->ranges, &n->nranges, err);
+  return sw_delimited_split(&n->d, *parts, &n->arena, cancel, &n->ranges, parts, err);
 }
 
 static void info(void *self, sw_json *j) {

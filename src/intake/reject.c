@@ -119,9 +119,6 @@ void sw_reject_reason(const sw_reject *r, const sw_reject_context *x, sw_lang la
   case SW_REJECT_NOT_AN_OBJECT:
     sw_buf_puts(out, zh ? "此行的 JSON 不是对象（{…}）" : "the line's JSON is not an object ({…})");
     return;
-  case SW_REJECT_BAD_CELL:
-    sw_buf_puts(out, zh ? "单元格是错误值（如 #REF!）" : "the cell holds an error value (such as #REF!)");
-    return;
   }
 }
 

@@ -22,8 +22,7 @@ typedef enum sw_reject_code {
   SW_REJECT_BAD_ENCODING,     /* the encoding is the batch's */
   SW_REJECT_BAD_TYPE,         /* column */
   SW_REJECT_BAD_JSON,
-  SW_REJECT_NOT_AN_OBJECT,
-  SW_REJECT_BAD_CELL          /* XLSX: an error value such as #REF! in a typed column; column */
+  SW_REJECT_NOT_AN_OBJECT
 } sw_reject_code;
 const char *sw_reject_code_name(sw_reject_code c); /* "too_few_fields", …: stable, for scripts */
 

@@ -29,6 +29,9 @@ sw_status sw_detect_format(sw_input *in, sw_file_format *out, sw_error *err) {
   }
   if (s) return s;
   *out = SW_FORMAT_DELIMITED;
+  if (n >= 8 && memcmp(p, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8) == 0)
+    return SW_FAIL(err, SW_E_DATA, "SW-INTAKE-0051", "%s 是旧格式（.xls）或加密的 Office 文件；请去掉密码，另存为 .xlsx 或 CSV",
+                   "%s is an old (.xls) or encrypted Office file; remove the password and save it as .xlsx or CSV", sw_input_path(in));
   size_t i = n >= 3 && p[0] == 0xEF && p[1] == 0xBB && p[2] == 0xBF ? 3 : 0;
   while (i < n && (p[i] == ' ' || p[i] == '\t' || p[i] == '\r' || p[i] == '\n')) i++;
   if (n >= 4 && memcmp(p, "PK\3\4", 4) == 0) *out = SW_FORMAT_XLSX;
@@ -70,17 +73,16 @@ typedef struct delimited {
   sw_delimited d;
   sw_arena ranges_arena;
   sw_range *ranges;
-  size_t n;
 } delimited;
 
-static sw_status split(void *self, size_t parts, const sw_cancel *cancel, sw_error *err) {
+static sw_status split(void *self, size_t *parts, const sw_cancel *cancel, sw_error *err) {
   delimited *x = self;
-  return sw_delimited_split(&x->d, parts, &x->ranges_arena, cancel, &x->ranges, &x->n, err);
+  return sw_delimited_split(&x->d, *parts, &x->ranges_arena, cancel, &x->ranges, parts, err);
 }
 
 static sw_status open_part(void *self, size_t part, sw_reader *out, sw_error *err) {
   const delimited *x = self;
-  return sw_delimited_reader(&x->d, &x->ranges[part < x->n ? part : x->n - 1], out, err);
+  return sw_delimited_reader(&x->d, &x->ranges[part], out, err);
 }
 
 static void info(void *self, sw_json *j) {

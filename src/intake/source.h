@@ -21,7 +21,8 @@ typedef struct sw_opened {
   const char *sheet;            /* XLSX */
   const char *doubt[2];         /* a warning about what was detected (zh, en), or NULL */
   void *self;
-  SW_CHECKED sw_status (*split)(void *self, size_t parts, const sw_cancel *cancel, sw_error *err); /* before open_part; may be NULL */
+  SW_CHECKED sw_status (*split)(void *self, size_t *parts, const sw_cancel *cancel, sw_error *err); /* before open_part: may lower the
+                                                                       number of parts; may be NULL */
   SW_CHECKED sw_status (*open_part)(void *self, size_t part, sw_reader *out, sw_error *err);
   void (*info)(void *self, sw_json *j); /* members of the batch's JSON; may be NULL */
   void (*close)(void *self);
