@@ -55,6 +55,18 @@ static void find_text(const sw_xnode *x, one_text *o) {
   for (uint32_t i = 0; i < x->nkids && !o->more; i++) find_text(x->kids[i], o);
 }
 
+static bool is_length(const sw_xnode *x) {
+  return x->op == SW_X_CALL && (x->fn == SW_FN_LENGTH || x->fn == SW_FN_BYTES) && x->kids[0]->op == SW_X_COLUMN;
+}
+
+/* The text is asked for its length only: a number column, cheap to make and compare even where no text repeats. */
+static bool lengths_only(const sw_xnode *x) {
+  if (x->op == SW_X_COLUMN) return false;
+  for (uint32_t i = 0; i < x->nkids; i++)
+    if (!is_length(x->kids[i]) && !lengths_only(x->kids[i])) return false;
+  return true;
+}
+
 /* Never unknown and never broken for a text that is there. */
 static bool is_total(const sw_xnode *x) {
   switch ((int)x->op) {
@@ -136,6 +148,7 @@ static bool const_list(const sw_xnode *x) {
 }
 
 static vop call_op(const sw_xnode *x) {
+  if (is_length(x)) return V_LENGTH;
   bool dates = x->fn == SW_FN_DAYS || x->fn == SW_FN_AGE_YEARS;
   return dates || x->fn == SW_FN_ABS || (x->fn == SW_FN_SUM && numeric(x)) ? V_FN : V_SCALAR;
 }
@@ -167,14 +180,14 @@ static vop choose(const sw_xnode *x) {
 }
 
 static uint32_t kids_wanted(vop op, const sw_xnode *x) {
-  if (op == V_CONST || op == V_COLUMN || op == V_SCALAR) return 0;
+  if (op == V_CONST || op == V_COLUMN || op == V_SCALAR || op == V_LENGTH) return 0;
   return op == V_CMP_CONST || op == V_IN_CONST ? 1 : x->nkids;
 }
 
 static sw_status compile_node(sw_plan *p, const sw_xnode *x, int scope, uint32_t *out, sw_error *err) {
   one_text text = {0};
   if (x->type == SW_Q_BOOL && x->op != SW_X_CONST) find_text(x, &text);
-  if (text.column && !text.more) return compile_text(p, x, text.column, scope, out, err);
+  if (text.column && !text.more && !lengths_only(x)) return compile_text(p, x, text.column, scope, out, err);
   vnode n = {.op = choose(x), .x = x, .scope = scope};
   n.nkids = kids_wanted(n.op, x);
   n.kids = SW_ARENA_ARRAY(&p->arena, uint32_t, n.nkids ? n.nkids : 1);

@@ -10,6 +10,7 @@ typedef enum vop {
   V_COLUMN,
   V_CONST,
   V_TEXT,      /* bits of a text program */
+  V_LENGTH,    /* characters or bytes of a text column */
   V_SCALAR,    /* row by row */
   V_BROADCAST, /* a row's value for each of its children */
   V_AND, V_OR, V_NOT, V_IF,

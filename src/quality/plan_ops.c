@@ -114,6 +114,28 @@ static void run_const(const node_run *r) {
   for (size_t k = 0; r->out->i && k < r->sc->n; k++) r->out->i[k] = x->i;
 }
 
+/* Characters are counted by the bytes that begin one; the engine's texts are valid UTF-8. */
+static int64_t count_characters(sw_str s) {
+  int64_t n = 0;
+  for (size_t i = 0; i < s.len; i++) n += ((unsigned char)s.ptr[i] & 0xC0) != 0x80;
+  return n;
+}
+
+static void run_length(const node_run *r) {
+  const sw_xnode *x = r->n->x;
+  const sw_column *c = sw_plan_column(r->s, r->n->scope, x->kids[0]->column);
+  bool bytes = x->fn == SW_FN_BYTES;
+  for (size_t w = 0; w < r->sc->words; w++) {
+    r->out->m[0][w] = !c || !c->data ? 0 : all_bits(w, r->sc->n) & (c->validity ? c->validity[w] : UINT64_MAX);
+    r->out->m[2][w] = 0;
+  }
+  for (size_t k = 0; c && c->data && k < r->sc->n; k++) {
+    if (!((r->out->m[0][k >> 6] >> (k & 63)) & 1)) continue;
+    sw_str s = sw_column_str(c, k);
+    r->out->i[k] = bytes ? (int64_t)s.len : count_characters(s);
+  }
+}
+
 /* --- row by row -------------------------------------------------------------------------------------- */
 
 static void put(vvec *out, bool condition, size_t k, sw_qval v) {
@@ -493,6 +515,7 @@ void sw_plan_node_run(sw_plan_state *s, uint32_t node) {
     case V_COLUMN: run_column(&r); break;
     case V_CONST: run_const(&r); break;
     case V_TEXT: break; /* filled by its program */
+    case V_LENGTH: run_length(&r); break;
     case V_SCALAR: run_scalar(&r); break;
     case V_BROADCAST: run_broadcast(&r); break;
     case V_AND: run_and_or(&r, 1); break;

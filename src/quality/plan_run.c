@@ -141,6 +141,11 @@ static uint64_t evaluate_text(sw_plan_state *s, const text_program *t, const sw_
   s->scalar.text = &text;
   for (uint32_t k = 0; k < t->nnodes; k++) {
     const vnode *n = &s->plan->nodes.items[t->nodes[k]];
+    if (n->x->op == SW_X_FILLED && n->x->kids[0]->op == SW_X_COLUMN) { /* asked of nearly every column, names included */
+      bool blank = text.len == 0 || (((unsigned char)text.ptr[0] <= ' ' || (unsigned char)text.ptr[0] == 0xE3) && sw_str_trim(text).len == 0);
+      word |= (uint64_t)!blank << n->bit;
+      continue;
+    }
     sw_qval v = sw_scalar_eval(&s->scalar, n->x);
     bool yes = v.state == SW_QV_ERROR || (v.state == SW_QV_OK && v.i);
     bool no = v.state == SW_QV_ERROR || (v.state == SW_QV_OK && !v.i);

@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-/* 32 bytes a slot: 512 KiB at most, within the second-level cache together with what a plan needs. */
-enum { FIRST_SLOTS = 1 << 8, MOST_SLOTS = 1 << 14, JUDGE_AFTER = 1 << 16, MAX_KEPT_TEXT = 256 };
+/* 32 bytes a slot, 2 MiB at most: room for all diagnosis codes that a region uses. */
+enum { FIRST_SLOTS = 1 << 8, MOST_SLOTS = 1 << 16, JUDGE_AFTER = 1 << 16, MAX_KEPT_TEXT = 256 };
 #define FREE_SLOT UINT64_MAX
 
 void sw_text_cache_fini(sw_text_cache *c) {
