@@ -17,7 +17,8 @@ for (d1 in c(1, 2, 5.5, 40)) for (d2 in c(1, 3, 17.25, 200, 20000)) for (f in c(
 for (p in c(0.001, 0.05, 0.5, 0.95, 0.999)) { put("chisq_quantile", c(p, 4), qchisq(p, 4)); put("t_quantile", c(p, 9), qt(p, 9)); put("f_quantile", c(p, 3, 20), qf(p, 3, 20)) }
 for (k in c(2, 3, 5, 12)) for (df in c(2, 6, 20, 120)) for (q in c(0.5, 2, 3.5, 6)) put("tukey_p", c(q, k, df), if (k == 2) 2 * pt(q / sqrt(2), df) - 1 else ptukey(q, k, df)) # of two means the range is |t|: R's ptukey is off by 1e-4 there
 
-groups <- split(InsectSprays$count + 0.125 * sin(seq_along(InsectSprays$count)), InsectSprays$spray)
+# Samples of our own, made by formula: six groups of twelve.
+groups <- lapply(c(A = 14, B = 15, C = 3, D = 5, E = 4, F = 16), function(m) m + 3.5 * sin(1:12 * (m + 0.3)) + 0.4 * cos(1:12 * 5))
 for (g in names(groups)) data_line(paste0("spray", g), groups[[g]])
 y <- unlist(groups); g <- factor(rep(names(groups), lengths(groups)))
 a <- anova(lm(y ~ g))
@@ -50,12 +51,13 @@ data_line("ties_a", xr); data_line("ties_b", zr)
 put("ks_ties_p", NULL, psmirnov_p <- if (getRversion() >= "4.2.0") ks.test(xr, zr, exact = TRUE)$p.value else NA)
 big1 <- sin(1:150 * 1.7); big2 <- cos(1:90 * 0.61) + 0.15
 data_line("big_a", big1); data_line("big_b", big2); ks <- ks.test(big1, big2, exact = FALSE); put("ks_big_d", NULL, ks$statistic); put("ks_big_p", NULL, ks$p.value)
-s <- summary(lm(dist ~ speed, cars)); data_line("speed", cars$speed); data_line("dist", cars$dist)
+speed <- 1:50 / 2 + sin(1:50); dist <- -17 + 3.9 * speed + 15 * sin(1:50 * 2.3)
+s <- summary(lm(dist ~ speed)); data_line("speed", speed); data_line("dist", dist)
 put("slope", NULL, s$coefficients[2, 1]); put("intercept", NULL, s$coefficients[1, 1]); put("slope_se", NULL, s$coefficients[2, 2])
 put("intercept_se", NULL, s$coefficients[1, 2]); put("slope_p", NULL, s$coefficients[2, 4]); put("r2", NULL, s$r.squared); put("sigma", NULL, s$sigma)
-ct <- cor.test(cars$speed, cars$dist); put("cor", NULL, ct$estimate); put("cor_p", NULL, ct$p.value)
+ct <- cor.test(speed, dist); put("cor", NULL, ct$estimate); put("cor_p", NULL, ct$p.value)
 e <- c(100, 200, 400, 300); b <- c(120, 150, 500, 230); put("psi", NULL, sum((b / sum(b) - e / sum(e)) * log((b / sum(b)) / (e / sum(e)))))
-ap <- ts(as.numeric(AirPassengers), frequency = 12); data_line("passengers", ap)
+m <- 0:143; ap <- ts((110 + 2.6 * m) * (1 + 0.2 * sin(2 * pi * m / 12) + 0.08 * cos(4 * pi * m / 12)) + 6 * sin(m * 1.9), frequency = 12); data_line("passengers", ap)
 for (kind in c("additive", "multiplicative")) { h <- HoltWinters(ap, alpha = 0.3, beta = 0.05, gamma = 0.6, seasonal = kind)
   put(paste0("hw_sse_", kind), NULL, h$SSE); put(paste0("hw_level_", kind), NULL, h$coefficients[1]); put(paste0("hw_trend_", kind), NULL, h$coefficients[2])
   f <- predict(h, 13); put(paste0("hw_ahead_", kind), 1, f[1]); put(paste0("hw_ahead_", kind), 13, f[13])
