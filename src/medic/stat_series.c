@@ -112,11 +112,11 @@ static vertex toward(const search *s, const double *centre, const vertex *worst,
   return t;
 }
 
-static vertex nelder_mead(const search *s, double from, double size) {
+static vertex nelder_mead(const search *s, const double *from, double size) {
   vertex x[4];
   int n = s->nfree;
   for (int k = 0; k <= n; ++k) {
-    for (int i = 0; i < n; ++i) x[k].v[i] = clamp(from + (k == i + 1 ? size : 0));
+    for (int i = 0; i < n; ++i) x[k].v[i] = clamp(from[i] + (k == i + 1 ? (from[i] < 0.5 ? size : -size) : 0));
     x[k].cost = cost(s, x[k].v);
   }
   for (int it = 0; it < 400; ++it) {
@@ -153,12 +153,30 @@ static void fit(const run *r, double p[3]) {
   for (int i = 0; i < 3; ++i)
     if (isnan(p[i])) s.free_at[s.nfree++] = i;
   if (s.nfree == 0) return;
-  static const double from[] = {0.1, 0.3, 0.6, 0.9};
-  vertex best = {{0}, INFINITY};
-  for (size_t k = 0; k < 4; ++k) {
-    vertex v = nelder_mead(&s, from[k], from[k] < 0.5 ? 0.3 : -0.3);
-    if (v.cost < best.cost) best = v;
+  /* A coarse grid finds the valleys; the best few points are followed down, twice, since clamping flattens simplices. */
+  enum { GRID = 7, STARTS = 4 };
+  vertex top[STARTS];
+  for (int k = 0; k < STARTS; ++k) top[k] = (vertex){{0}, INFINITY};
+  int points = 1;
+  for (int i = 0; i < s.nfree; ++i) points *= GRID;
+  for (int at = 0; at < points; ++at) {
+    vertex v = {{0}, 0};
+    for (int i = 0, rest = at; i < s.nfree; ++i, rest /= GRID) v.v[i] = (double)(rest % GRID) / (GRID - 1);
+    v.cost = cost(&s, v.v);
+    for (int k = 0; k < STARTS; ++k)
+      if (v.cost < top[k].cost) {
+        vertex down = top[k];
+        top[k] = v;
+        v = down;
+      }
   }
+  vertex best = top[0];
+  for (int k = 0; k < STARTS; ++k)
+    for (double size = 0.12; size > 0.005; size /= 3) {
+      vertex v = nelder_mead(&s, top[k].v, size);
+      if (v.cost < top[k].cost) top[k] = v;
+      if (v.cost < best.cost) best = v;
+    }
   for (int i = 0; i < s.nfree; ++i) p[s.free_at[i]] = clamp(best.v[i]);
 }
 

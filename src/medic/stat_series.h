@@ -1,7 +1,7 @@
 /* Holt–Winters exponential smoothing: level, trend and season, for "is this month unusual?".
  *
  * Start values as R's HoltWinters: seasonal decomposition and a line through the trend of the first two periods. The
- * parameters are given, or fitted by minimising the squared one-step errors over [0, 1]³ (Nelder–Mead from four starts). */
+ * parameters are given, or fitted by minimising the squared one-step errors over [0, 1]³ (a grid, then Nelder–Mead from its best points). */
 #ifndef SW_MEDIC_STAT_SERIES_H
 #define SW_MEDIC_STAT_SERIES_H
 
