@@ -51,4 +51,8 @@ static inline void sw_reader_free(sw_reader *r) {
   r->ops = NULL;
 }
 
+/* A field as UTF-8 text: where it lies, or made in scratch (which is cleared first). A NULL ptr says that a byte is not valid
+ * in the reader's encoding. UTF-8 itself is not checked. */
+sw_str sw_field_text(const sw_reader *r, const sw_field *f, sw_buf *scratch);
+
 #endif

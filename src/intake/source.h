@@ -19,6 +19,7 @@ typedef struct sw_opened {
   size_t nparts;
   int64_t total;                /* bytes of content for progress; 0 unknown */
   const char *sheet;            /* XLSX */
+  char delimiter, quote;        /* delimited */
   const char *doubt[2];         /* a warning about what was detected (zh, en), or NULL */
   void *self;
   SW_CHECKED sw_status (*split)(void *self, size_t *parts, const sw_cancel *cancel, sw_error *err); /* before open_part: may lower the

@@ -99,24 +99,7 @@ static bool blank_record(const sw_record *r) {
   return true;
 }
 
-/* A field as UTF-8 text; in scratch where it must be made. NULL ptr: not valid in the encoding. */
-static sw_str field_text(sw_typer *t, const sw_field *f) {
-  sw_str s = {f->ptr, f->len};
-  sw_buf_clear(&t->scratch);
-  const sw_reader *rd = &t->o.reader;
-  if (f->flags & SW_FIELD_ESCAPED) {
-    sw_scan_unescape(f, rd->quote, &t->scratch);
-    s = sw_buf_str(&t->scratch);
-  }
-  if (rd->encoding != SW_ENCODING_GB18030) return s;
-  SW_AUTO(sw_buf) raw = SW_BUF_INIT;
-  if (f->flags & SW_FIELD_ESCAPED) {
-    sw_buf_str_put(&raw, s);
-    s = sw_buf_str(&raw);
-    sw_buf_clear(&t->scratch);
-  }
-  return sw_gb18030_decode(rd->gb, s.ptr, s.len, &t->scratch) == s.len ? sw_buf_str(&t->scratch) : (sw_str){NULL, 0};
-}
+static inline sw_str field_text(sw_typer *t, const sw_field *f) { return sw_field_text(&t->o.reader, f, &t->scratch); }
 
 static bool is_header(sw_typer *t, const sw_record *r) {
   const sw_mapping *m = t->o.mapping;
