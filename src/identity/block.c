@@ -185,15 +185,30 @@ static size_t block_from(const blocks *b, size_t i) {
   return i;
 }
 
+/* Records of coming blocks, and what their rows point to, are called into the cache before their turn. Records that are
+ * alone under their key are not. */
+static void fetch_ahead(const blocks *b, size_t from, size_t to) {
+  for (size_t i = from; i < to; i++) {
+    size_t far = i + 64, near = i + 24;
+    if (far + 1 < b->nsorted && (b->sorted[far] >> 32 == b->sorted[far + 1] >> 32 || b->sorted[far] >> 32 == b->sorted[far - 1] >> 32)) {
+      const uint32_t *row = sw_link_row(b->s, record_at(b, far));
+      __builtin_prefetch(row);
+      __builtin_prefetch(row + b->s->words - 1);
+      if (b->family) __builtin_prefetch(b->keys + (size_t)record_at(b, far) * b->plan->nfamilies);
+    }
+    if (near + 1 < b->nsorted && (b->sorted[near] >> 32 == b->sorted[near + 1] >> 32 || b->sorted[near] >> 32 == b->sorted[near - 1] >> 32))
+      sw_link_prefetch(b->s, sw_link_row(b->s, record_at(b, near)));
+  }
+}
+
 static sw_status walk_part(void *ctx, size_t index, const sw_cancel *cancel, sw_error *err) {
   blocks *b = ctx;
   size_t from = block_from(b, b->nsorted / b->parts * index);
   size_t to = index + 1 == b->parts ? b->nsorted : block_from(b, b->nsorted / b->parts * (index + 1));
   size_t step = 0;
   for (size_t i = from; i < to;) {
-    if (i + 64 < b->nsorted) __builtin_prefetch(sw_link_row(b->s, record_at(b, i + 64)));
-    if (i + 48 < b->nsorted && b->family) __builtin_prefetch(b->keys + (size_t)record_at(b, i + 48) * b->plan->nfamilies);
     size_t e = block_end(b, i);
+    fetch_ahead(b, i, e);
     if (e - i > b->cap) {
       if (!walk_hub(b, index, i, e)) return SW_FAIL(err, SW_E_NOMEM, "SW-LINK-0010", "内存不足", "out of memory");
     } else if (e - i > 1) {
@@ -206,9 +221,18 @@ static sw_status walk_part(void *ctx, size_t index, const sw_cancel *cancel, sw_
 }
 
 static void fill_keys(blocks *b, size_t from, size_t to) {
-  for (size_t r = from; r < to; r++)
-    for (size_t f = 0; f < b->plan->nfamilies; f++)
-      b->keys[r * b->plan->nfamilies + f] = sw_link_family_key(b->s, b->plan->features, &b->plan->families[f], sw_link_row(b->s, r));
+  const sw_link_block_plan *p = b->plan;
+  bool used[SW_LINK_FEATURES] = {false};
+  for (size_t f = 0; f < p->nfamilies; f++)
+    for (size_t i = 0; i < p->families[f].n; i++) used[p->families[f].feature[i]] = true;
+  for (size_t r = from; r < to; r++) {
+    if (r + 16 < to) sw_link_prefetch(b->s, sw_link_row(b->s, r + 16));
+    const uint32_t *row = sw_link_row(b->s, r);
+    uint32_t value[SW_LINK_FEATURES];
+    for (size_t i = 0; i < p->nfeatures; i++)
+      if (used[i]) value[i] = sw_link_feature_value(b->s, &p->features[i], row);
+    for (size_t f = 0; f < p->nfamilies; f++) b->keys[r * p->nfamilies + f] = sw_link_family_combine(&p->families[f], value);
+  }
 }
 
 static sw_status fill_part(void *ctx, size_t index, const sw_cancel *cancel, sw_error *err) {

@@ -194,6 +194,9 @@ static unsigned level_email(const sw_link_dict *d, uint32_t a, uint32_t b) {
   bool same_domain = ax && ay && x.n - ax == y.n - ay && x.n - ax > 4 && memcmp(x.u + ax, y.u + ay, (x.n - ax) * sizeof *x.u) == 0;
   if (g.most <= 6) {
     unsigned e = sw_link_osa_units(x.u, x.n, y.u, y.n);
+    /* In one domain the name before the @ decides: f.j@ and h.k@ are two people of one house. */
+    size_t local = ax > ay ? ax : ay;
+    if (same_domain && e * 2 >= local) return 3;
     if (e <= 1) return 1;
     if (e <= 4) return 2;
     if (x.n == y.n && g.most == 0 && same_units_bag(x.u, y.u, longer < 64 ? longer : 64)) return 2;
@@ -249,7 +252,7 @@ static unsigned by_division(unsigned a, unsigned b) {
 
 static bool within(const text *big, const text *small) {
   for (size_t i = 0; i + small->n <= big->n; i++)
-    if (memcmp(big->u + i, small->u, small->n * sizeof *small->u) == 0) return true;
+    if (big->u[i] == small->u[0] && memcmp(big->u + i, small->u, small->n * sizeof *small->u) == 0) return true;
   return false;
 }
 
@@ -363,6 +366,8 @@ uint64_t sw_link_compare(const sw_link_store *s, const uint32_t *a, const uint32
   }
   return pattern;
 }
+
+uint64_t sw_link_compare_halves(const sw_link_store *s, const uint32_t *a, const uint32_t *b) { return compare_halves(s, a, b, 0); }
 
 bool sw_link_contradict(const sw_link_store *s, const uint32_t *a, const uint32_t *b) {
   if (s->id_field >= 0) {

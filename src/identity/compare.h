@@ -19,6 +19,8 @@ static inline uint64_t sw_link_pattern_set(uint64_t pattern, size_t place, unsig
 /* One field without regard to the others: the level, or SW_LINK_ABSENT. */
 unsigned sw_link_field_level(const sw_link_store *s, size_t field, const uint32_t *a, const uint32_t *b);
 uint64_t sw_link_compare(const sw_link_store *s, const uint32_t *a, const uint32_t *b);
+/* Only the places of given name, surname and their order; the store has them. */
+uint64_t sw_link_compare_halves(const sw_link_store *s, const uint32_t *a, const uint32_t *b);
 
 /* Two records cannot be one person: both have valid citizen ids that differ in more than a digit, or sex and birth
  * date both differ. */

@@ -91,14 +91,24 @@ uint32_t sw_link_feature_value(const sw_link_store *s, const sw_link_feature *f,
   return slot->kind == SW_LINK_DATE ? date_feature(f->what, w[0]) : text_feature(s, slot, f->what, w[0]);
 }
 
-uint32_t sw_link_family_key(const sw_link_store *s, const sw_link_feature *features, const sw_link_family *family, const uint32_t *row) {
+uint32_t sw_link_family_combine(const sw_link_family *family, const uint32_t value[SW_LINK_FEATURES]) {
   uint64_t h = 0;
+  if (family->n == 1) return value[family->feature[0]];
   for (size_t i = 0; i < family->n; i++) {
-    uint32_t v = sw_link_feature_value(s, &features[family->feature[i]], row);
+    uint32_t v = value[family->feature[i]];
     if (v == 0) return 0;
-    h = family->n == 1 ? v : sw_mix64(h ^ v) + 0x9E3779B97F4A7C15u;
+    h = sw_mix64(h ^ v) + 0x9E3779B97F4A7C15u;
   }
-  return family->n == 1 ? (uint32_t)h : mix(h);
+  return mix(h);
+}
+
+uint32_t sw_link_family_key(const sw_link_store *s, const sw_link_feature *features, const sw_link_family *family, const uint32_t *row) {
+  uint32_t value[SW_LINK_FEATURES];
+  for (size_t i = 0; i < family->n; i++) {
+    value[family->feature[i]] = sw_link_feature_value(s, &features[family->feature[i]], row);
+    if (value[family->feature[i]] == 0) return 0;
+  }
+  return sw_link_family_combine(family, value);
 }
 
 void sw_link_family_put(const sw_link_spec *spec, const sw_link_feature *features, const sw_link_family *family, sw_lang lang, sw_buf *out) {

@@ -38,6 +38,8 @@ size_t sw_link_features(const sw_link_store *s, sw_link_feature out[SW_LINK_FEAT
 uint32_t sw_link_feature_value(const sw_link_store *s, const sw_link_feature *f, const uint32_t *row);
 /* The family's key of a record; 0 when a feature is missing. */
 uint32_t sw_link_family_key(const sw_link_store *s, const sw_link_feature *features, const sw_link_family *family, const uint32_t *row);
+/* The same from the values of all features. */
+uint32_t sw_link_family_combine(const sw_link_family *family, const uint32_t value[SW_LINK_FEATURES]);
 /* "name (sound) + birth (whole)" */
 void sw_link_family_put(const sw_link_spec *spec, const sw_link_feature *features, const sw_link_family *family, sw_lang lang, sw_buf *out);
 

@@ -41,20 +41,17 @@ static sw_status count_codes(sw_link_model *m, const sw_link_store *s, size_t f,
   return SW_OK;
 }
 
-static bool tally_put(sw_link_tally *t, uint32_t hash, uint32_t count) {
+static void tally_put(sw_link_tally *t, uint32_t hash, uint32_t count) {
   size_t i = hash & (t->nslots - 1);
-  while (t->hashes[i]) i = (i + 1) & (t->nslots - 1);
-  t->hashes[i] = hash;
-  t->counts[i] = count;
-  return true;
+  while (t->slots[i]) i = (i + 1) & (t->nslots - 1);
+  t->slots[i] = (uint64_t)hash << 32 | count;
 }
 
 static bool tally_init(sw_link_tally *t, size_t entries) {
   t->nslots = 16;
-  while (t->nslots < entries * 2) t->nslots *= 2;
-  t->hashes = calloc(t->nslots, sizeof *t->hashes);
-  t->counts = calloc(t->nslots, sizeof *t->counts);
-  return t->hashes && t->counts;
+  while (t->nslots < entries + entries / 2) t->nslots *= 2;
+  t->slots = calloc(t->nslots, sizeof *t->slots);
+  return t->slots != NULL;
 }
 
 static sw_status count_hashes(sw_link_model *m, const sw_link_store *s, size_t f, sw_error *err) {
@@ -84,7 +81,7 @@ static sw_status count_hashes(sw_link_model *m, const sw_link_store *s, size_t f
   for (size_t i = 0; ok && i < n;) {
     size_t e = i + 1;
     while (e < n && v[e] == v[i]) e++;
-    if (e - i > 1) ok = tally_put(&m->tally[f], (uint32_t)(v[i] >> 32), (uint32_t)(e - i));
+    if (e - i > 1) tally_put(&m->tally[f], (uint32_t)(v[i] >> 32), (uint32_t)(e - i));
     i = e;
   }
   free(v);
@@ -158,6 +155,12 @@ static void level_weights(sw_link_model *m, const sw_link_store *s) {
   }
 }
 
+static int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
+
+static int32_t weight_of_count(const sw_link_model *m, size_t f, uint32_t count) {
+  return count < SW_LINK_COUNTS ? m->by_count[f][count] : sw_link_exact_weight(m, f, count);
+}
+
 static int32_t most_of(const sw_link_model *m, size_t p) {
   int32_t most = 0;
   for (size_t l = 0; l < 16; l++)
@@ -168,7 +171,7 @@ static int32_t most_of(const sw_link_model *m, size_t p) {
     for (size_t i = 0; i < m->nexact[p]; i++)
       if (m->exact[p][i] > most) most = m->exact[p][i];
     for (size_t i = 0; i < m->tally[p].nslots; i++)
-      if (m->tally[p].hashes[i] && sw_link_exact_weight(m, p, m->tally[p].counts[i]) > most) most = sw_link_exact_weight(m, p, m->tally[p].counts[i]);
+      if (m->tally[p].slots[i]) most = larger(most, weight_of_count(m, p, (uint32_t)m->tally[p].slots[i]));
   }
   return most;
 }
@@ -210,9 +213,11 @@ sw_status sw_link_model_finish(sw_link_model *m, const sw_link_store *s, const s
   for (size_t f = 0; f < m->nfields; f++) {
     double cover = s->n ? (double)m->present[f] / (double)s->n : 0;
     m->partners[f] = m->present[f] ? 2 * matches * cover * m->m[f][0] / (double)s->n : 0;
+    for (uint32_t c = 0; c < SW_LINK_COUNTS; c++) m->by_count[f][c] = sw_link_exact_weight(m, f, c);
     if (has_dict(s->slots[f].kind) && exact_table(m, s, f, err)) return err ? err->status : SW_E_NOMEM;
   }
-  for (size_t p = 0; p <= m->nfields; p++) m->most[p] = most_of(m, p);
+  m->possible = m->prior;
+  for (size_t p = 0; p <= m->nfields; p++) m->possible += m->most[p] = most_of(m, p);
   order_fields(m, s);
   m->link = sw_link_score_of(sw_link_p_link(spec));
   m->review = sw_link_score_of(sw_link_p_review(spec));

@@ -5,6 +5,7 @@
 #include "identity/train.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 typedef SW_VEC(sw_link_edge) edge_list;
 
@@ -114,6 +115,11 @@ static void summarise(const sw_link_store *s, sw_link_result *r) {
   free(seen);
 }
 
+static double cpu_now(void) {
+  struct timespec t;
+  return clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t) ? 0 : (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 static double seconds_since(int64_t from) { return (double)(sw_mono_us() - from) / 1e6; }
 
 static sw_status score_all(runner *r, size_t threads, sw_link_result *out, const sw_cancel *cancel, sw_error *err) {
@@ -132,8 +138,10 @@ sw_status sw_link_run(const sw_link_store *s, const sw_link_spec *spec, const sw
   memset(out, 0, sizeof *out);
   size_t threads = o->threads ? o->threads : sw_cpu_count();
   int64_t t0 = sw_mono_us();
+  double c0 = cpu_now();
   if (!o->keep_model && sw_link_train(s, spec, threads, model, cancel, events, err)) return err ? err->status : SW_E_NOMEM;
   out->times.train = seconds_since(t0);
+  out->times.cpu_train = cpu_now() - c0;
   out->nrecords = s->n;
   out->person = malloc((s->n + 1) * sizeof *out->person);
   runner *r = calloc(1, sizeof *r);
@@ -142,10 +150,12 @@ sw_status sw_link_run(const sw_link_store *s, const sw_link_spec *spec, const sw
     r->s = s;
     r->m = model;
     t0 = sw_mono_us();
+    c0 = cpu_now();
     st = score_all(r, threads, out, cancel, err);
     if (st == SW_OK) st = collect(r, out, err);
     if (st == SW_OK) st = apply_decisions(r, o, out, err);
     out->times.block_and_score = seconds_since(t0);
+    out->times.cpu_block_and_score = cpu_now() - c0;
   }
   if (st == SW_OK) {
     t0 = sw_mono_us();

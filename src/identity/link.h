@@ -27,6 +27,7 @@ typedef struct sw_link_run_options {
 
 typedef struct sw_link_times {
   double train, block_and_score, cluster; /* seconds */
+  double cpu_train, cpu_block_and_score;  /* of all threads: what a busy machine does not blur */
 } sw_link_times;
 
 typedef struct sw_link_result {

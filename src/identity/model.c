@@ -8,8 +8,7 @@
 void sw_link_model_fini(sw_link_model *m) {
   for (size_t f = 0; f < SW_LINK_FIELDS; f++) {
     free(m->exact[f]);
-    free(m->tally[f].hashes);
-    free(m->tally[f].counts);
+    free(m->tally[f].slots);
   }
   memset(m, 0, sizeof *m);
 }
@@ -28,8 +27,8 @@ int32_t sw_link_score_of(double p) {
 
 uint32_t sw_link_tally_get(const sw_link_tally *t, uint32_t hash) {
   if (!t->nslots || !hash) return 1;
-  for (size_t i = hash & (t->nslots - 1); t->hashes[i]; i = (i + 1) & (t->nslots - 1))
-    if (t->hashes[i] == hash) return t->counts[i];
+  for (size_t i = hash & (t->nslots - 1); t->slots[i]; i = (i + 1) & (t->nslots - 1))
+    if (t->slots[i] >> 32 == hash) return (uint32_t)t->slots[i];
   return 1;
 }
 
@@ -54,7 +53,8 @@ static int32_t exact_of(const sw_link_model *m, const sw_link_store *s, size_t f
   if (m->exact[f]) return words[0] < m->nexact[f] ? m->exact[f][words[0]] : sw_link_exact_weight(m, f, 2);
   if (slot->kind == SW_LINK_NUMBER) return m->weight[f][0];
   sw_link_feature whole = {.field = (uint8_t)f, .what = SW_LINK_F_WHOLE};
-  return sw_link_exact_weight(m, f, sw_link_tally_get(&m->tally[f], sw_link_feature_value(s, &whole, words - slot->word)));
+  uint32_t count = sw_link_tally_get(&m->tally[f], sw_link_feature_value(s, &whole, words - slot->word));
+  return count < SW_LINK_COUNTS ? m->by_count[f][count] : sw_link_exact_weight(m, f, count);
 }
 
 /* The weight of a level of a field whose values are at x and y. */
@@ -135,27 +135,36 @@ void sw_link_score_pair(const sw_link_model *m, const sw_link_store *s, const ui
   out->bar = sw_link_bar_of(s, a, fa, b, fb);
 }
 
+/* Weight of a field that no other field bears on. */
+static inline int32_t weigh_alone(const sw_link_model *m, const sw_link_store *s, size_t f, unsigned level, const uint32_t *a, const uint32_t *b) {
+  const sw_link_slot *slot = &s->slots[f];
+  if (slot->count == 1) return weigh(m, s, f, level, a + slot->word, b + slot->word);
+  const uint32_t *x, *y;
+  words_of(s, f, level, a, b, &x, &y);
+  return weigh(m, s, f, level, x, y);
+}
+
 int32_t sw_link_score_fast(const sw_link_model *m, const sw_link_store *s, const uint32_t *a, const uint32_t *b, int32_t floor) {
-  int32_t possible = m->prior;
-  for (size_t p = 0; p <= m->nfields; p++) possible += m->most[p];
-  uint64_t pattern = 0;
-  size_t i = 0;
-  /* Fields whose level does not depend on others, until the rest cannot save the pair. */
-  for (; i < m->nfields; i++) {
+  int32_t possible = m->possible, held[2] = {0, 0};
+  bool told = false; /* the ids agree, so that birth date and sex tell nothing new */
+  for (size_t i = 0; i < m->nfields; i++) {
     size_t f = m->order[i];
+    if ((int)f == s->given_field || (int)f == s->surname_field) break; /* these come last, and together */
     unsigned level = sw_link_field_level(s, f, a, b);
-    bool half = (int)f == s->given_field || (int)f == s->surname_field;
-    bool implied = ((int)f == s->birth_field || (int)f == s->sex_field) && s->id_field >= 0;
-    if (half) break; /* crosswise agreement needs both */
-    pattern = sw_link_pattern_set(pattern, f, level);
-    if (implied && level == 0) continue; /* may turn out to be no evidence; the bound stays as it is */
-    int32_t w = weigh_place(m, s, f, pattern, a, b);
+    int32_t w = weigh_alone(m, s, f, level, a, b);
+    if ((int)f == s->id_field) told = level <= 2;
+    if (level == 0 && s->id_field >= 0 && ((int)f == s->birth_field || (int)f == s->sex_field)) held[(int)f == s->sex_field] = w;
     possible += w - m->most[f];
-    if (possible < floor) return INT32_MIN;
+    if (possible < floor && held[0] + held[1] >= 0) return INT32_MIN;
   }
-  sw_link_score full;
-  full.pattern = sw_link_compare(s, a, b);
-  int32_t total = m->prior + m->weight[m->nfields][sw_link_pattern_level(full.pattern, m->nfields)];
-  for (size_t f = 0; f < m->nfields; f++) total += weigh_place(m, s, f, full.pattern, a, b);
-  return total < floor ? INT32_MIN : total;
+  if (told) possible -= held[0] + held[1];
+  if (s->given_field >= 0) {
+    uint64_t pattern = sw_link_compare_halves(s, a, b);
+    possible += weigh_place(m, s, (size_t)s->given_field, pattern, a, b) - m->most[s->given_field];
+    possible += weigh_place(m, s, (size_t)s->surname_field, pattern, a, b) - m->most[s->surname_field];
+    possible += m->weight[m->nfields][sw_link_pattern_level(pattern, m->nfields)] - m->most[m->nfields];
+  } else {
+    possible -= m->most[m->nfields];
+  }
+  return possible < floor ? INT32_MIN : possible;
 }

@@ -12,12 +12,11 @@
 #include "identity/compare.h"
 #include "identity/feature.h"
 
-enum { SW_LINK_BIT = 256 };
+enum { SW_LINK_BIT = 256, SW_LINK_COUNTS = 64 };
 
 /* Values of number fields that two or more records have, by the hash of the value. */
 typedef struct sw_link_tally {
-  uint32_t *hashes; /* open addressing; 0 free */
-  uint32_t *counts;
+  uint64_t *slots; /* open addressing: hash << 32 | count; 0 free */
   size_t nslots;
 } sw_link_tally;
 
@@ -37,7 +36,9 @@ typedef struct sw_link_model {
   int16_t *exact[SW_LINK_FIELDS];   /* dictionary fields: weight of an exact agreement by code */
   size_t nexact[SW_LINK_FIELDS];
   sw_link_tally tally[SW_LINK_FIELDS];
+  int32_t by_count[SW_LINK_FIELDS][SW_LINK_COUNTS]; /* weight of an exact agreement by the value's count, while it is small */
   int32_t most[SW_LINK_PLACES];     /* the greatest weight a field can give */
+  int32_t possible;                 /* the prior and all of these */
   uint8_t order[SW_LINK_FIELDS];    /* fields in the order in which they are compared: cheap ones first */
   /* blocking */
   sw_link_feature features[SW_LINK_FEATURES];

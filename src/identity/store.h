@@ -77,6 +77,13 @@ typedef struct sw_link_chunk {
 SW_CHECKED sw_status sw_link_store_append(sw_link_store *s, const sw_link_spec *spec, const sw_link_chunk *c, size_t threads, sw_error *err);
 
 static inline const uint32_t *sw_link_row(const sw_link_store *s, size_t r) { return s->rows + r * s->words; }
+/* Calls the dictionary entries of a row into the cache. */
+static inline void sw_link_prefetch(const sw_link_store *s, const uint32_t *row) {
+  for (size_t f = 0; f < s->nfields; f++) {
+    const sw_link_dict *d = &s->dicts[s->slots[f].dict];
+    if (s->slots[f].width == 1 && d->entries) __builtin_prefetch(&d->entries[row[s->slots[f].word]]);
+  }
+}
 size_t sw_link_store_bytes(const sw_link_store *s);
 /* Text of a code in UTF-8. */
 void sw_link_text_put(const sw_link_dict *d, uint32_t code, sw_buf *out);

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { RANDOM_PAIRS = 400000, SEED_PAIRS = 250000, DRAWS = 8000, SEEN = 60000, SEED_FAMILIES = 6 };
+enum { RANDOM_PAIRS = 200000, SEED_PAIRS = 100000, DRAWS = 8000, SEEN = 60000, SEED_FAMILIES = 6 };
 
 typedef struct example {
   uint64_t pattern, agree; /* agree: a bit a feature */
@@ -338,7 +338,7 @@ static sw_status choose(trainer *t, double recall, double budget, sw_link_family
                         size_t max_families, sw_error *err) {
   candidates list = {0};
   *nout = 0;
-  size_t sample = t->s->n < 40000 ? t->s->n : 40000, stride = t->s->n / sample;
+  size_t sample = t->s->n < 30000 ? t->s->n : 30000, stride = t->s->n / sample;
   uint64_t *v = malloc(sample * 2 * sizeof *v);
   bool *covered = calloc(DRAWS, sizeof *covered);
   if (!v || !covered || !list_candidates(t, &list, budget)) {
@@ -349,7 +349,9 @@ static sw_status choose(trainer *t, double recall, double budget, sw_link_family
   }
   bool *measured = calloc(list.len + 1, 1);
   double spent = 0, have = 0;
-  while (measured && *nout < max_families && have < recall) {
+  /* Small files take what recall there is to have; large ones stop when it is reached. */
+  bool generous = t->s->n <= 200000;
+  while (measured && *nout < max_families && (have < recall || generous)) {
     size_t best = SIZE_MAX;
     double best_value = 0;
     for (size_t c = 0; c < list.len; c++) {
@@ -357,9 +359,10 @@ static sw_status choose(trainer *t, double recall, double budget, sw_link_family
       uint64_t mask = mask_of(&list.items[c].family);
       size_t fresh = 0;
       for (size_t i = 0; i < DRAWS; i++) fresh += !covered[i] && (t->draws[i] & mask) == mask;
-      if (fresh == 0) continue;
-      /* Recall counts for much, pairs for little until they near the budget. */
-      double value = (double)fresh / (1 + 4 * list.items[c].pairs / budget + 0.02 * list.items[c].family.n);
+      /* Nothing new, or thousands of pairs for each true one that it would add. */
+      if (fresh == 0 || (list.items[c].pairs > 2e6 && list.items[c].pairs > 2000 * (double)fresh / DRAWS * t->m->matches && t->m->matches > 0)) continue;
+      /* New recall for its cost: its pairs, and the sorting of all records by its key. */
+      double value = (double)fresh / (list.items[c].pairs + 0.5 * (double)t->s->n);
       if (value > best_value) best_value = value, best = c;
     }
     if (best == SIZE_MAX) break;
@@ -456,7 +459,7 @@ static sw_status train_on_blocks(trainer *t, const sw_cancel *cancel, const sw_e
 
 /* Chance that two records share a feature, from a sample. */
 static sw_status feature_collisions(trainer *t, sw_error *err) {
-  size_t sample = t->s->n < 100000 ? t->s->n : 100000, stride = t->s->n / sample;
+  size_t sample = t->s->n < 50000 ? t->s->n : 50000, stride = t->s->n / sample;
   uint64_t *v = malloc(sample * 2 * sizeof *v);
   if (!v) return no_memory(err);
   for (size_t f = 0; f < t->m->nfeatures; f++) {

@@ -33,21 +33,24 @@ static bool narrows(uint32_t so_far, uint32_t code) {
   return false;
 }
 
-/* The longest division name at p that narrows the one so far; 0 when none, or when several different ones would do. */
+/* The longest division name at p that narrows the one so far; 0 when none, or when several different ones would do. Names
+ * that begin with the same two characters lie side by side, so one search finds all that can fit. */
 static uint32_t division_at(const char *p, size_t n, uint32_t so_far, size_t *used) {
-  size_t longest = n < 45 ? n : 45;
-  for (size_t len = longest; len >= 6; len--) {
-    if (len < n && ((unsigned char)p[len] & 0xC0) == 0x80) continue;
-    uint32_t code = 0;
-    size_t i = first_entry(p, len), hits = 0;
-    for (; i < sw_division_count && entry_cmp(p, len, &sw_division_entries[i]) == 0; i++)
-      if (narrows(so_far, sw_division_entries[i].code)) code = sw_division_entries[i].code, hits++;
-    if (hits == 1) {
-      *used = len;
-      return code;
-    }
+  enum { HEAD = 6 };
+  if (n < HEAD || (unsigned char)p[0] < 0xE0) return 0;
+  size_t best_len = 0, hits = 0;
+  uint32_t code = 0;
+  for (size_t i = first_entry(p, HEAD); i < sw_division_count; i++) {
+    const sw_division_entry *e = &sw_division_entries[i];
+    if (memcmp(e->name, p, HEAD) != 0) break;
+    if (e->len > n || e->len < best_len || !narrows(so_far, e->code) || memcmp(e->name, p, e->len) != 0) continue;
+    hits = e->len > best_len ? 1 : hits + 1;
+    best_len = e->len;
+    code = e->code;
   }
-  return 0;
+  if (hits != 1) return 0;
+  *used = best_len;
+  return code;
 }
 
 static bool number_char(uint32_t cp) { return cp >= '0' && cp <= '9'; }

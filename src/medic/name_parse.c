@@ -176,6 +176,21 @@ static bool all_illegible(const sw_name *n) {
   return true;
 }
 
+/* Most names can be told from stand-ins by a glance: none of the first characters or marks of one is there. */
+static bool plainly_a_name(const sw_name *n) {
+  static const uint32_t firsts[] = {0x65E0, 0x7A7A, 0x672A, 0x6682, 0x7F3A, 0x4E0D, 0x4F5A, 0x533F, 0x67D0, 0x60A3, 0x59D3, 0x4E09, 0x6D4B, 0x8BD5, 0x6F14};
+  static const uint32_t marks[] = {0x4E4B, 0x5A74, 0x65B0, 0x6BDB, 0x5B9D};
+  if (n->script != SW_NAME_HAN || n->len > 4 || n->len < 2) return false;
+  for (size_t i = 0; i < COUNT(firsts); i++)
+    if (n->cp[0] == firsts[i]) return false;
+  for (size_t i = 0; i < n->len; i++) {
+    if (illegible(n->cp[i]) || n->cp[i] < 0x80) return false;
+    for (size_t k = 0; k < COUNT(marks); k++)
+      if (n->cp[i] == marks[k]) return false;
+  }
+  return true;
+}
+
 static sw_name_standin standin_of(sw_name *n) {
   static const char *const absent[] = {"无", "空", "未填", "未填写", "无姓名", "null", "none", "na", "n/a", "nan", "nil", "暂无", "缺失", "未提供"};
   static const char *const unknown[] = {"不详", "未知", "不明", "佚名", "匿名", "某某", "某", "患者", "无名", "姓名不详", "无名男", "无名女",
@@ -184,6 +199,7 @@ static sw_name_standin standin_of(sw_name *n) {
   static const char *const tests[] = {"test", "测试", "试验", "演示", "测试患者", "test patient"};
   static const char *const test_begin[] = {"测试", "test ", "zztest"};
   if (n->len == 0 || all_illegible(n)) return SW_STANDIN_ABSENT;
+  if (plainly_a_name(n)) return SW_STANDIN_NONE;
   if (any_whole(n, absent, COUNT(absent))) return SW_STANDIN_ABSENT;
   if (any_whole(n, unknown, COUNT(unknown)) || any_begin(n, unknown_begin, COUNT(unknown_begin))) return SW_STANDIN_UNKNOWN;
   if (any_whole(n, tests, COUNT(tests)) || any_begin(n, test_begin, COUNT(test_begin))) return SW_STANDIN_TEST;
