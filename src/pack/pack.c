@@ -200,9 +200,28 @@ static void resolve_all(sw_pack_set *set, const sw_config_ctx *ctx) {
       }
 }
 
+static sw_status load_overlay(loader *l, sw_error *err) {
+  sw_pack_set *set = l->set;
+  if (set->npacks == SW_MAX_PACKS) return SW_FAIL(err, SW_E_LIMIT, "SW-PACK-0073", "内容包超过 %d 个", "more than %d packs", SW_MAX_PACKS);
+  size_t pack = set->npacks++;
+  set->packs[pack] = (sw_pack_info){SW_LIT("proposed"), SW_LIT(""), SW_LIT(""), {SW_LIT("拟议的改动"), SW_LIT("Proposed change")}};
+  set->overlay = true;
+  for (size_t i = 0; i < l->opt->noverlay; i++) {
+    char *path = sw_arena_dupz(l->ctx.arena, sw_str_of(l->opt->overlay[i]));
+    sw_status s = path ? sw_pack_read_file(set, pack, path, NULL, &l->ctx, err) : sw_arena_check(l->ctx.arena, err);
+    if (s) return s;
+  }
+  set->overlay = false;
+  return SW_OK;
+}
+
 static sw_status load_all(loader *l, sw_error *err) {
   for (size_t i = 0; i < l->opt->ndirs; i++) {
     sw_status s = load_dir(l, l->opt->dirs[i], err);
+    if (s) return s;
+  }
+  if (l->opt->noverlay) {
+    sw_status s = load_overlay(l, err);
     if (s) return s;
   }
   if (!drop_replaced(l->set)) return SW_FAIL(err, SW_E_NOMEM, "SW-PACK-0005", "内存不足", "memory was refused");

@@ -64,6 +64,8 @@ typedef struct sw_pack_options {
   size_t ndirs;
   const char *const *search; /* directories where required packs are looked up, after the siblings of the requiring pack */
   size_t nsearch;
+  const char *const *overlay; /* files read after all packs, as one more pack that may replace anything: a proposed change */
+  size_t noverlay;
   const sw_pack_registry *registry; /* NULL: built-in kinds only */
   const char *strip;         /* prefix cut from paths in places (the workspace directory); NULL none */
 } sw_pack_options;

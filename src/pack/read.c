@@ -49,7 +49,7 @@ static bool place_object(sw_pack_set *set, sw_pack_object *o, const sw_config_ct
   uint64_t *slot = sw_map_at(&set->index, index_key(&key, o->kind, o->id), (uint64_t)(uintptr_t)o, &added);
   if (!slot) return false;
   if (added) {
-    if (o->override)
+    if (o->override && !set->overlay)
       sw_problem_add(ctx->problems, o->at, "SW-PACK-0062", "override: true，但前面的内容包没有 %s %.*s", "override: true, but no earlier pack has %s %.*s",
                      o->kind->name, SW_STR_ARG(o->id));
     return true;
@@ -60,7 +60,7 @@ static bool place_object(sw_pack_set *set, sw_pack_object *o, const sw_config_ct
                    SW_STR_ARG(o->id), was->at.file, was->at.line);
     return false;
   }
-  if (!o->override) {
+  if (!o->override && !set->overlay) {
     sw_problem_add(ctx->problems, o->at, "SW-PACK-0063", "内容包 %.*s 已有 %s %.*s（%s:%u）；要替换请写 override: true",
                    "pack %.*s has %s %.*s already (%s:%u); write override: true to replace it", SW_STR_ARG(set->packs[was->pack].name), o->kind->name,
                    SW_STR_ARG(o->id), was->at.file, was->at.line);
@@ -115,7 +115,7 @@ static const char *shown_path(const char *path, const char *strip) {
   return path;
 }
 
-static sw_status read_file(sw_pack_set *set, size_t pack, const char *path, const char *strip, const sw_config_ctx *ctx, sw_error *err) {
+sw_status sw_pack_read_file(sw_pack_set *set, size_t pack, const char *path, const char *strip, const sw_config_ctx *ctx, sw_error *err) {
   sw_node_list docs;
   sw_error own = SW_ERROR_INIT;
   const char *shown = shown_path(path, strip);
@@ -147,7 +147,7 @@ sw_status sw_pack_read(sw_pack_set *set, size_t pack, const char *strip, const s
   const char *top = sw_fs_join(ctx->arena, dir, "pack.yaml");
   for (size_t i = 0; i < n; i++) {
     if (!is_content(paths[i]) || (top && strcmp(paths[i], top) == 0)) continue;
-    if ((s = read_file(set, pack, paths[i], strip, ctx, err))) return s;
+    if ((s = sw_pack_read_file(set, pack, paths[i], strip, ctx, err))) return s;
   }
   return sw_arena_check(ctx->arena, err);
 }

@@ -21,6 +21,7 @@ struct sw_pack_set {
   sw_map ods;                       /* ods table → packed source and table positions */
   SW_VEC(sw_config_ref) refs;
   SW_VEC(sw_config_sql) sqls;
+  bool overlay; /* what is read now replaces without saying so */
   char hash[SW_SHA256_HEX];
 };
 
@@ -35,6 +36,7 @@ SW_CHECKED sw_status sw_pack_hash_all(sw_pack_set *set, sw_error *err);
 void sw_pack_check_refs(const sw_pack_set *set, const sw_config_ctx *ctx);
 void sw_pack_check_sqls(const sw_pack_set *set, const sw_config_ctx *ctx);
 /* Reads one pack's objects into the set; all that is wrong goes to the problems. */
+SW_CHECKED sw_status sw_pack_read_file(sw_pack_set *set, size_t pack, const char *path, const char *strip, const sw_config_ctx *ctx, sw_error *err);
 SW_CHECKED sw_status sw_pack_read(sw_pack_set *set, size_t pack, const char *strip, const sw_config_ctx *ctx, sw_error *err);
 
 #endif
