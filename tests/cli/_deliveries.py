@@ -39,6 +39,8 @@ class Layouts:
                 current = None
             elif current is not None and line.startswith("files:"):
                 current["files"] = re.findall(r"`([^`]*\*[^`]*)`", line)
+                day = re.search(r"closing day: `(\w+)`", line)
+                current["day"] = day[1] if day else None
             elif current is not None and line.startswith("|"):
                 cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
                 if cells[0] in ("b", "HQMS", "column"):
