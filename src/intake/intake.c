@@ -1,4 +1,4 @@
-#include "intake/intake.h"
+#include "intake/take.h"
 
 #include "base/json.h"
 #include "base/pool.h"
@@ -9,6 +9,7 @@
 typedef struct work {
   const sw_intake_context *x;
   const sw_intake_delivery *d;
+  const sw_take_extra *extra;
   const char *file;
   sw_arena arena;
   sw_input *in;
@@ -139,6 +140,19 @@ static sw_status check_balance(const sw_typer_counts *c, sw_error *err) {
                  (long long)c->rejects);
 }
 
+/* The batch, and what the caller ties to it, in one transaction. */
+static sw_status commit(work *w, const sw_batch *b, const sw_intake_result *r, const sw_land_result *l, sw_error *err) {
+  sw_ledger *ledger = w->x->ledger;
+  if (!w->extra->on_commit) return sw_batch_commit(ledger, r->batch_id, b, l->parts, l->nparts, err);
+  sw_status s = sw_ledger_begin(ledger, err);
+  if (s) return s;
+  s = sw_batch_commit(ledger, r->batch_id, b, l->parts, l->nparts, err);
+  if (!s) s = w->extra->on_commit(w->extra->ctx, ledger, err);
+  if (!s) return sw_ledger_commit(ledger, err);
+  sw_ledger_rollback(ledger);
+  return s;
+}
+
 static sw_status land(work *w, sw_batch *b, sw_intake_result *r, sw_error *err) {
   const sw_intake_delivery *d = w->d;
   sw_land_job job = {.table = d->table,
@@ -150,6 +164,7 @@ static sw_status land(work *w, sw_batch *b, sw_intake_result *r, sw_error *err) 
                      .file = w->file,
                      .encoding = w->opened.encoding,
                      .limit = w->opened.limit,
+                     .places = w->extra->places,
                      .nparts = w->opened.empty ? 0 : w->opened.nparts,
                      .total = w->opened.total,
                      .ctx = w,
@@ -160,7 +175,7 @@ static sw_status land(work *w, sw_batch *b, sw_intake_result *r, sw_error *err) 
   if (!s) s = sw_input_unchanged(w->in, err);
   if (s) return s;
   fill_counts(b, &l);
-  s = sw_batch_commit(w->x->ledger, r->batch_id, b, l.parts, l.nparts, err);
+  s = commit(w, b, r, &l, err);
   if (s) return s;
   r->records = l.counts.records;
   r->rows = l.counts.rows;
@@ -291,8 +306,9 @@ static sw_status take(work *w, sw_intake_result *r, sw_error *err) {
   return s;
 }
 
-sw_status sw_intake_file(const sw_intake_context *x, const sw_intake_delivery *d, sw_intake_result *out, sw_error *err) {
-  work w = {.x = x, .d = d, .file = d->file ? d->file : d->path};
+sw_status sw_intake_take(const sw_intake_context *x, const sw_intake_delivery *d, const sw_take_extra *extra, sw_intake_result *out,
+                         sw_error *err) {
+  work w = {.x = x, .d = d, .extra = extra, .file = d->file ? d->file : d->path};
   sw_buf_init(&w.info, 1 << 20);
   *out = (sw_intake_result){0};
   sw_status s = take(&w, out, err);
@@ -303,4 +319,8 @@ sw_status sw_intake_file(const sw_intake_context *x, const sw_intake_delivery *d
   if (!s) return SW_OK;
   sw_error_at(err, w.file, 0, 0);
   return SW_FRAME(err, "收取文件 %s 到表 %s", "taking file %s into table %s", w.file, d->table->name);
+}
+
+sw_status sw_intake_file(const sw_intake_context *x, const sw_intake_delivery *d, sw_intake_result *out, sw_error *err) {
+  return sw_intake_take(x, d, &(sw_take_extra){0}, out, err);
 }

@@ -121,6 +121,7 @@ static sw_status land_part(void *ctx, size_t i, const sw_cancel *cancel, sw_erro
                           .org = j->org,
                           .spool = p->spool,
                           .limit = j->limit,
+                          .places = j->places,
                           .progress = report,
                           .progress_ctx = &progress};
     s = sw_typer_new(&o, &t, err);

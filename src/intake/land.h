@@ -33,6 +33,7 @@ typedef struct sw_land_job {
   const char *file;       /* for progress */
   sw_encoding encoding;
   size_t limit;
+  sw_typer_places places;
   size_t nparts;
   int64_t total;          /* bytes, for progress; 0 unknown: progress counts records */
   void *ctx;

@@ -384,6 +384,10 @@ sw_status sw_typer_next(void *typer, void *state, sw_out_chunk *out, sw_error *e
     sw_scan_step step = sw_reader_next(&t->o.reader, row == 0, &r, err);
     if (step == SW_SCAN_ERROR) return err->status;
     if (step == SW_SCAN_DONE || step == SW_SCAN_REFILL) break;
+    if (t->o.places == SW_PLACES_RECORDS) {
+      r.line = r.number;
+      r.offset = -1;
+    }
     bool taken = false;
     sw_status s = take_record(t, &r, out, row, &taken, err);
     if (s) return s;

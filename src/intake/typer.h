@@ -16,6 +16,12 @@ typedef struct sw_typer_counts {
   int64_t first_record, last_record; /* numbers of the rows; 0: no rows */
 } sw_typer_counts;
 
+/* What _line and _offset tell. */
+typedef enum sw_typer_places {
+  SW_PLACES_FILE = 0, /* where the record lies in the delivered file */
+  SW_PLACES_RECORDS   /* the record's number, and -1: there is no file (a database) */
+} sw_typer_places;
+
 typedef struct sw_typer_options {
   const sw_table_spec *table;
   const sw_mapping *mapping;
@@ -24,6 +30,7 @@ typedef struct sw_typer_options {
   const char *org;
   sw_reject_spool *spool;  /* borrowed */
   size_t limit;            /* of a record, for the reason */
+  sw_typer_places places;
   void (*progress)(void *ctx, int64_t offset, int64_t records); /* once a chunk; any thread; may be NULL */
   void *progress_ctx;
 } sw_typer_options;
