@@ -191,10 +191,8 @@ sw_status sw_fs_list(const char *dir, const char *pattern, sw_arena *a, char ***
   char **out = s == SW_OK ? SW_ARENA_ARRAY(a, char *, l.found.len + 1) : NULL;
   if (s == SW_OK && !out) s = sw_arena_check(a, err);
   if (s == SW_OK) {
-    if (l.found.len) {
-      qsort(l.found.items, l.found.len, sizeof *l.found.items, by_bytes);
-      memcpy(out, l.found.items, l.found.len * sizeof *out);
-    }
+    for (size_t i = 0; i < l.found.len; i++) out[i] = l.found.items[i];
+    qsort(out, l.found.len, sizeof *out, by_bytes);
     *paths = out;
     *n = l.found.len;
   }

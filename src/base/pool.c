@@ -57,11 +57,16 @@ sw_status sw_pool_run(size_t threads, size_t n, sw_job job, void *ctx, const sw_
 static size_t cgroup_cpus(void) {
   FILE *f = fopen("/sys/fs/cgroup/cpu.max", "re");
   if (!f) return 0;
-  long quota = 0, period = 0;
-  int k = fscanf(f, "%ld %ld", &quota, &period);
+  char line[64];
+  size_t len = fread(line, 1, sizeof line, f);
   fclose(f);
-  if (k != 2 || quota <= 0 || period <= 0) return 0;
-  return (size_t)((quota + period - 1) / period);
+  sw_str text = sw_str_trim((sw_str){line, len});
+  const char *blank = text.len ? memchr(text.ptr, ' ', text.len) : NULL;
+  if (!blank) return 0;
+  size_t cut = (size_t)(blank - text.ptr);
+  int64_t quota, period; /* "max" as quota is no number: no limit */
+  if (!sw_str_to_i64(sw_str_sub(text, 0, cut), &quota) || !sw_str_to_i64(sw_str_sub(text, cut + 1, text.len), &period)) return 0;
+  return quota > 0 && period > 0 ? (size_t)((quota + period - 1) / period) : 0;
 }
 
 size_t sw_cpu_count(void) {

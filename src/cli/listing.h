@@ -18,6 +18,7 @@
 typedef enum sw_cell_kind {
   SW_CELL_TEXT,
   SW_CELL_INT,    /* thousands separated in tables */
+  SW_CELL_PLAIN,  /* an integer without separators: years, numbers of a query */
   SW_CELL_NUMBER, /* a double, up to 6 significant decimals in tables */
   SW_CELL_SECONDS, /* a double of seconds: "1.24 s", "3 min 05 s" in tables */
   SW_CELL_BYTES,  /* an integer: "12.3 MiB" in tables */

@@ -219,14 +219,32 @@ static sw_status same_again(work *w, int64_t id, sw_intake_result *r, sw_error *
   return s;
 }
 
+/* What failed is the file, not the machine and not the caller's patience: such a batch will not come again. An open batch
+ * that was only interrupted keeps its number for the next attempt. */
+static bool is_hopeless(sw_status s) {
+  return s == SW_E_DATA || s == SW_E_CONFIG || s == SW_E_USAGE || s == SW_E_LIMIT || s == SW_E_BALANCE;
+}
+
 static sw_status new_batch(work *w, sw_batch *b, sw_intake_result *r, sw_error *err) {
-  sw_status s = sw_batch_begin(w->x->ledger, b, &r->batch_id, &r->batch_no, err);
-  if (s) return s;
-  s = land(w, b, r, err);
-  if (s) {
+  sw_status s = land(w, b, r, err);
+  if (is_hopeless(s)) {
     sw_error second = SW_ERROR_INIT;
     if (sw_batch_abandon(w->x->ledger, r->batch_id, &second)) sw_error_clear(&second); /* found open and begun again next time */
   }
+  return s;
+}
+
+/* Finds the batch of this content or gives it a number. *committed: it is there already. */
+static sw_status find_or_begin(work *w, sw_batch *b, sw_intake_result *r, bool *committed, sw_error *err) {
+  const sw_intake_turn *turn = &w->x->turn;
+  sw_batch_state state = SW_BATCH_OPEN;
+  *committed = false;
+  sw_status s = turn->enter ? turn->enter(turn->ctx, &b->key, err) : SW_OK;
+  if (s) return s;
+  s = sw_batch_find(w->x->ledger, &b->key, &r->batch_id, &state, err);
+  if (!s && r->batch_id && state == SW_BATCH_COMMITTED) *committed = true;
+  else if (!s) s = sw_batch_begin(w->x->ledger, b, &r->batch_id, &r->batch_no, err);
+  if (turn->leave) turn->leave(turn->ctx);
   return s;
 }
 
@@ -296,12 +314,10 @@ static sw_status take(work *w, sw_intake_result *r, sw_error *err) {
                 .delivery = d->delivery ? d->delivery : "",
                 .delivered_us = d->delivered_us,
                 .first_run = w->x->run ? w->x->run : ""};
-  int64_t id = 0;
-  sw_batch_state state = SW_BATCH_OPEN;
-  s = sw_batch_find(w->x->ledger, &b.key, &id, &state, err);
+  bool committed;
+  s = find_or_begin(w, &b, r, &committed, err);
   if (s) return s;
-  if (id && state == SW_BATCH_COMMITTED) s = same_again(w, id, r, err);
-  else s = new_batch(w, &b, r, err);
+  s = committed ? same_again(w, r->batch_id, r, err) : new_batch(w, &b, r, err);
   if (!s) report(w, r);
   return s;
 }

@@ -13,6 +13,16 @@
 #include "intake/typer.h"
 #include "ledger/batches.h"
 
+/* Lets a caller that takes in several files at once keep batch numbers in its own order, so that `_row` does not depend on
+ * timing: enter is called once a file is understood and hashed, before its number is given out, and may block; leave follows as
+ * soon as the number is known (or the file is found to be there already). A caller must not let two files of one key in at
+ * the same time before the first is landed. */
+typedef struct sw_intake_turn {
+  sw_status (*enter)(void *ctx, const sw_batch_key *key, sw_error *err); /* NULL: no order is kept; fails when cancelled */
+  void (*leave)(void *ctx);                                             /* only after an enter that succeeded */
+  void *ctx;
+} sw_intake_turn;
+
 typedef struct sw_intake_context {
   sw_engine *engine;
   sw_ledger *ledger;
@@ -22,6 +32,7 @@ typedef struct sw_intake_context {
   const char *run;        /* the run that lands; may be NULL */
   const sw_cancel *cancel;
   const sw_events *events;
+  sw_intake_turn turn;
 } sw_intake_context;
 
 typedef struct sw_land_job {

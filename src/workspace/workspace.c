@@ -45,20 +45,32 @@ static sw_status copy_tree(const char *from, const char *to, sw_arena *a, sw_err
   return s;
 }
 
-/* Copies a pack and what it requires, so that a workspace does not change under its user when the program is updated. */
+static const char *last_name(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+/* Copies a pack and what it requires, so that a workspace does not change under its user when the program is updated. A name
+ * with a slash is the path of a pack of the user's own; what it requires is looked for beside it, then in `home`. */
 static sw_status install_pack(const char *home, const char *packs_dir, const char *name, int depth, sw_arena *a, sw_error *err) {
-  char *from = home ? sw_fs_join(a, home, name) : NULL, *to = sw_fs_join(a, packs_dir, name);
+  bool own = strchr(name, '/') != NULL;
+  char *to = sw_fs_join(a, packs_dir, last_name(name));
+  const char *from = own ? name : home ? sw_fs_join(a, home, name) : NULL;
   if (to && sw_fs_exists(to)) return SW_OK;
-  if (!from || !sw_fs_exists(sw_fs_join(a, from, "pack.yaml")))
+  if (!from || !to || !sw_fs_exists(sw_fs_join(a, from, "pack.yaml")))
     return SW_FAIL(err, SW_E_NOTFOUND, "SW-WS-0001", "没有内容包 %s（在 %s 中寻找）", "there is no pack %s (looked in %s)", name, home ? home : "-");
   if (depth > 16) return SW_FAIL(err, SW_E_CONFIG, "SW-WS-0002", "内容包 %s 的依赖成环", "the packs that %s requires form a cycle", name);
   sw_status s = copy_tree(from, to, a, err);
-  sw_node_list docs;
+  sw_node_list docs = {0};
   if (s == SW_OK) s = sw_tree_file(a, sw_fs_join(a, to, "pack.yaml"), NULL, &SW_TREE_LIMITS_DEFAULT, &docs, err);
   const sw_node *req = s == SW_OK && docs.n ? sw_node_get(docs.items[0], "requires") : NULL;
   for (size_t i = 0; s == SW_OK && req && req->kind == SW_NODE_LIST && i < req->n; i++) {
-    char *child = sw_arena_dupz(a, sw_node_text(req->items[i]));
-    s = child ? install_pack(home, packs_dir, child, depth + 1, a, err) : sw_arena_check(a, err);
+    sw_str child = sw_node_text(req->items[i]);
+    size_t dir = (size_t)(last_name(name) - name);
+    char *beside = own ? sw_arena_printf(a, "%.*s%.*s", (int)dir, name, SW_STR_ARG(child)) : NULL;
+    bool there = beside && sw_fs_exists(sw_fs_join(a, beside, "pack.yaml"));
+    char *plain = sw_arena_dupz(a, child);
+    s = plain ? install_pack(home, packs_dir, there ? beside : plain, depth + 1, a, err) : sw_arena_check(a, err);
   }
   return s;
 }
@@ -74,7 +86,10 @@ sw_status sw_workspace_init(const sw_workspace_options *o, const char *const *pa
   for (size_t i = 0; s == SW_OK && i < npacks; i++)
     s = install_pack(o->packs_home, sw_workspace_path(&w, &w.arena, "packs"), packs[i], 0, &w.arena, err);
   SW_AUTO(sw_buf) text = SW_BUF_INIT;
-  sw_settings_template(packs, npacks, &text);
+  const char **names = SW_ARENA_ARRAY(&w.arena, const char *, npacks + 1);
+  for (size_t i = 0; names && i < npacks; i++) names[i] = last_name(packs[i]);
+  if (s == SW_OK && !names) s = sw_arena_check(&w.arena, err);
+  if (names) sw_settings_template(names, npacks, &text);
   sw_ledger *ledger = NULL;
   if (s == SW_OK) s = sw_ledger_open(sw_workspace_path(&w, &w.arena, "ledger.sqlite"), &ledger, err);
   sw_ledger_close(ledger);
@@ -168,7 +183,7 @@ static char *absolute(const sw_workspace *w, sw_arena *a, const char *relative) 
 sw_status sw_workspace_engine(sw_workspace *w, sw_engine **out, sw_error *err) {
   if (!w->engine) {
     sw_arena a = SW_ARENA_INIT;
-    const char *allowed[] = {absolute(w, &a, "landing"), absolute(w, &a, "history"), absolute(w, &a, "run/stage")};
+    const char *const allowed[] = {absolute(w, &a, "landing"), absolute(w, &a, "history"), absolute(w, &a, "run/stage")};
     char *root = absolute(w, &a, ".");
     sw_engine_options o = {
         .path = root ? sw_fs_join(&a, root, "warehouse.duckdb") : NULL,
