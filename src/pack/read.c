@@ -2,6 +2,7 @@
 #include "pack/set.h"
 
 #include "base/fs.h"
+#include "pack/csv.h"
 
 size_t sw_pack_kind_index(const sw_pack_set *set, const char *name) {
   for (size_t i = 0; i < set->nkinds; i++)
@@ -154,53 +155,15 @@ sw_status sw_pack_read(sw_pack_set *set, size_t pack, const char *strip, const s
 
 /* --- CSV beside an object ------------------------------------------------------------------------------ */
 
-typedef struct csv_scan {
-  sw_str text;
-  size_t pos;
-  uint32_t line;
-  sw_arena *arena;
-} csv_scan;
-
-/* One field after RFC 4180; *last is set at the end of the record. False on an unbalanced quote. */
-static bool csv_field(csv_scan *c, sw_str *out, bool *last) {
-  const char *p = c->text.ptr;
-  size_t n = c->text.len, from = c->pos;
-  if (from < n && p[from] == '"') {
-    SW_AUTO(sw_buf) b = SW_BUF_INIT;
-    size_t i = from + 1;
-    for (;; i++) {
-      if (i >= n) return false;
-      if (p[i] == '\n') c->line++;
-      if (p[i] != '"') {
-        sw_buf_putc(&b, p[i]);
-      } else if (i + 1 < n && p[i + 1] == '"') {
-        sw_buf_putc(&b, p[i++]);
-      } else {
-        break;
-      }
-    }
-    *out = sw_arena_dup(c->arena, sw_buf_str(&b));
-    c->pos = i + 1;
-  } else {
-    while (c->pos < n && p[c->pos] != ',' && p[c->pos] != '\n') c->pos++;
-    *out = sw_str_trim(sw_str_sub(c->text, from, c->pos - from));
-  }
-  while (c->pos < n && (p[c->pos] == '\r' || p[c->pos] == ' ')) c->pos++;
-  *last = c->pos >= n || p[c->pos] == '\n';
-  if (c->pos < n && !*last && p[c->pos] != ',') return false;
-  if (c->pos < n) c->pos++;
-  return true;
-}
-
 enum { CSV_COLUMNS = 64 };
 
-static bool csv_header(csv_scan *c, const char *const *columns, size_t ncolumns, size_t nrequired, const char *file, const sw_config_ctx *ctx,
+static bool csv_header(sw_csv_scan *c, const char *const *columns, size_t ncolumns, size_t nrequired, const char *file, const sw_config_ctx *ctx,
                        size_t at[CSV_COLUMNS], size_t *width) {
   bool found[CSV_COLUMNS] = {false}, last = false;
   size_t n = 0;
   while (!last) {
     sw_str name;
-    if (n >= CSV_COLUMNS || !csv_field(c, &name, &last)) return false;
+    if (n >= CSV_COLUMNS || !sw_csv_scan_field(c, &name, &last)) return false;
     at[n] = SIZE_MAX;
     for (size_t k = 0; k < ncolumns; k++)
       if (sw_str_ieq(name, sw_str_of(columns[k]))) {
@@ -219,7 +182,7 @@ static bool csv_header(csv_scan *c, const char *const *columns, size_t ncolumns,
   return ok;
 }
 
-static bool csv_rows(csv_scan *c, const size_t *at, size_t width, size_t ncolumns, sw_pack_csv *out, const sw_config_ctx *ctx) {
+static bool csv_rows(sw_csv_scan *c, const size_t *at, size_t width, size_t ncolumns, sw_pack_csv *out, const sw_config_ctx *ctx) {
   size_t lines = 1;
   for (size_t i = 0; i < c->text.len; i++) lines += c->text.ptr[i] == '\n';
   out->cells = SW_ARENA_ARRAY(ctx->arena, sw_str, lines * ncolumns);
@@ -231,7 +194,7 @@ static bool csv_rows(csv_scan *c, const size_t *at, size_t width, size_t ncolumn
     bool last = false, blank = true;
     for (size_t i = 0; !last; i++) {
       sw_str cell;
-      if (!csv_field(c, &cell, &last)) return false;
+      if (!sw_csv_scan_field(c, &cell, &last)) return false;
       blank = blank && cell.len == 0;
       if (i < width && at[i] != SIZE_MAX) out->cells[out->rows * ncolumns + at[i]] = cell;
     }
@@ -258,8 +221,7 @@ bool sw_pack_csv_read(const sw_pack_set *set, const sw_pack_object *o, sw_str na
     sw_problem_add_error(ctx->problems, at, &err);
     return false;
   }
-  csv_scan c = {.text = sw_arena_dup(ctx->arena, sw_buf_str(&b)), .line = 1, .arena = ctx->arena};
-  if (sw_str_starts(c.text, SW_LIT("\xEF\xBB\xBF"))) c.pos = 3;
+  sw_csv_scan c = sw_csv_scan_start(ctx->arena, sw_arena_dup(ctx->arena, sw_buf_str(&b)));
   size_t to[CSV_COLUMNS], width = 0;
   size_t before = ctx->problems->total;
   if (csv_header(&c, columns, ncolumns, nrequired, out->file, ctx, to, &width) && csv_rows(&c, to, width, ncolumns, out, ctx)) return true;

@@ -4,6 +4,7 @@
 #include "standard/change.h"
 #include "standard/check_sql.h"
 #include "standard/conformance.h"
+#include "standard/import.h"
 #include "standard/odcs.h"
 #include "standard/standardise.h"
 #include "standard/units.h"
@@ -174,6 +175,39 @@ static void units_convert_within_a_dimension_only(void **state) {
   assert_false(sw_unit_convert(SW_LIT("IU"), SW_LIT("mg"), &u));
 }
 
+static void a_dictionary_becomes_a_value_set(void **state) {
+  world *w = *state;
+  standard(w);
+  char file[512], dir[512];
+  snprintf(file, sizeof file, "%s/icd.csv", w->dir);
+  snprintf(dir, sizeof dir, "%s/p", w->dir);
+  /* GB18030, as dictionaries are handed round: 编码,名称 霍乱 */
+  static const char gb[] = "\xB1\xE0\xC2\xEB,\xC3\xFB\xB3\xC6\nA00,\xBB\xF4\xC2\xD2\nA00,again\n,none\nA01,\"a, b\"\n";
+  assert_int_equal(sw_fs_write_durable(file, gb, sizeof gb - 1, NULL), SW_OK);
+  sw_dictionary_counts n;
+  sw_error err = SW_ERROR_INIT;
+  sw_dictionary_options o = {.file = file, .pack_dir = dir, .id = "ICD10", .title = "ICD: \"10\"", .installed = w->set};
+  if (sw_standard_import(&o, &n, &err)) fail_msg("%s", err.msg[1]);
+  assert_int_equal(n.codes, 2);
+  assert_int_equal(n.without_code, 1);
+  assert_int_equal(n.repeated, 1);
+  world_load(w);
+  const sw_value_set_def *vs = sw_pack_value_set(w->set, SW_LIT("ICD10"));
+  assert_true(sw_str_eqz(sw_value_set_find(vs, SW_LIT("A00"))->zh, "霍乱"));
+  assert_true(sw_str_eqz(vs->title.en, "ICD: \"10\""));
+  o.installed = w->set;
+  assert_int_equal(sw_standard_import(&o, &n, &err), SW_OK); /* the same again is an update */
+  o.id = "SEX";
+  assert_int_equal(sw_standard_import(&o, &n, &err), SW_E_EXISTS);
+  sw_error_clear(&err);
+  o.id = "../x";
+  assert_int_equal(sw_standard_import(&o, &n, &err), SW_E_USAGE);
+  sw_error_clear(&err);
+  o.id = "Y";
+  o.code_column = "nothing";
+  assert_int_equal(sw_standard_import(&o, &n, &err), SW_E_DATA);
+}
+
 int main(void) {
 #define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
   const struct CMUnitTest tests[] = {
@@ -182,6 +216,7 @@ int main(void) {
       T(a_change_shows_the_rules_and_the_rows_that_would_newly_fail),
       T(a_smaller_value_set_and_a_new_required_column_are_tried),
       T(a_table_is_exported_as_a_contract),
+      T(a_dictionary_becomes_a_value_set),
       cmocka_unit_test(units_convert_within_a_dimension_only),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
