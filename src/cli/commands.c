@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/cmd_coding.h"
 #include "cli/cmd_identity.h"
+#include "cli/cmd_synth.h"
 #include "cli/help.h"
 
 extern const sw_command SW_CMD_INIT, SW_CMD_RUN, SW_CMD_RUNS, SW_CMD_STEPS, SW_CMD_ROWS, SW_CMD_QUERY, SW_CMD_DOCTOR, SW_CMD_SCHEDULE,
@@ -23,6 +24,7 @@ const sw_command *const SW_COMMANDS[] = {
     &SW_CMD_CATALOGUE,
     &SW_CMD_IDENTIFY,
     &SW_CMD_DOCTOR,
+    &SW_CMD_SYNTH,
     &SW_CMD_HELP,
     NULL,
 };
