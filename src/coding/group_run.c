@@ -1,11 +1,10 @@
 #include "coding/group_run.h"
 
-#include "coding/case_file.h"
+#include "coding/case_rows.h"
 #include "engine/rows.h"
 #include "engine/sink.h"
 #include "engine/sql.h"
 
-#include <stdlib.h>
 
 /* The newest settlement list of a stay speaks for it; a stay may have several (interim, mother and baby). */
 static const char DEFAULT_SELECT[] =
@@ -44,72 +43,15 @@ static const char DEFAULT_SELECT[] =
 
 const char *sw_group_run_select(void) { return DEFAULT_SELECT; }
 
-enum { IN_ROW, IN_ORG, IN_ORG_CODE, IN_CASE, IN_SEX, IN_AGE, IN_DAYS, IN_WEIGHT, IN_LOS, IN_MODE, IN_VENT, IN_ICU, IN_COST, IN_DX, IN_PR, IN_N };
-
-static const char *const in_names[IN_N] = {"_row",     "_org",     "org_code",       "case_no",    "sex",       "age_years", "age_days", "weight_g",
-                                           "los_days", "discharge_mode", "ventilator", "icu_hours", "cost",      "dx",       "pr"};
-
 typedef struct run {
   const sw_group_run_options *o;
   sw_rows *rows;
+  sw_case_rows cases;
   sw_sink *sink;
   sw_out_chunk *chunk;
-  int at[IN_N]; /* columns of the SELECT; -1 absent */
-  sw_str *codes;
   sw_buf text[2]; /* the path by language */
   sw_group_run_counts n;
 } run;
-
-static bool has(const run *r, int f) { return r->at[f] >= 0 && !sw_rows_is_null(r->rows, (size_t)r->at[f]); }
-
-/* A number that may be delivered as text. */
-static int32_t number(run *r, int f) {
-  if (!has(r, f)) return SW_UNKNOWN;
-  size_t col = (size_t)r->at[f];
-  int64_t v = 0;
-  if (sw_rows_type(r->rows, col).id == SW_TYPE_STR) {
-    if (!sw_str_to_i64(sw_str_trim(sw_rows_str(r->rows, col)), &v)) return SW_UNKNOWN;
-  } else {
-    v = sw_rows_i64(r->rows, col);
-  }
-  return v > INT32_MAX || v <= INT32_MIN ? SW_UNKNOWN : (int32_t)v;
-}
-
-static sw_str text(run *r, int f) { return has(r, f) ? sw_rows_str(r->rows, (size_t)r->at[f]) : (sw_str){NULL, 0}; }
-
-/* "1/13/24" (days/hours/minutes) or whole hours. */
-static int32_t ventilator_hours(run *r) {
-  if (!has(r, IN_VENT) || sw_rows_type(r->rows, (size_t)r->at[IN_VENT]).id != SW_TYPE_STR) return number(r, IN_VENT);
-  sw_str s = sw_str_trim(text(r, IN_VENT));
-  const char *slash = s.len ? memchr(s.ptr, '/', s.len) : NULL;
-  int64_t days = 0, hours = 0;
-  if (!slash) return number(r, IN_VENT);
-  size_t head = (size_t)(slash - s.ptr);
-  sw_str rest = sw_str_sub(s, head + 1, s.len);
-  const char *second = rest.len ? memchr(rest.ptr, '/', rest.len) : NULL;
-  if (second) rest.len = (size_t)(second - rest.ptr);
-  if (!sw_str_to_i64(sw_str_sub(s, 0, head), &days) || !sw_str_to_i64(rest, &hours)) return SW_UNKNOWN;
-  if (days < 0 || days > 10000 || hours < 0 || hours > 10000) return SW_UNKNOWN;
-  return (int32_t)(days * 24 + hours);
-}
-
-static void take_case(run *r, sw_drg_case *c) {
-  bool more = false;
-  *c = (sw_drg_case)SW_DRG_CASE_INIT;
-  c->sex = has(r, IN_SEX) && sw_rows_type(r->rows, (size_t)r->at[IN_SEX]).id == SW_TYPE_STR ? sw_case_sex(text(r, IN_SEX)) : number(r, IN_SEX);
-  c->age_years = number(r, IN_AGE);
-  c->age_days = number(r, IN_DAYS);
-  c->weight_g = number(r, IN_WEIGHT);
-  c->los_days = number(r, IN_LOS);
-  c->discharge_mode = number(r, IN_MODE);
-  c->vent_hours = ventilator_hours(r);
-  c->icu_hours = number(r, IN_ICU);
-  c->cost_fen = has(r, IN_COST) ? sw_rows_decimal(r->rows, (size_t)r->at[IN_COST], 2) : 0;
-  c->dx = r->codes;
-  c->pr = r->codes + SW_CASE_MAX_CODES;
-  c->ndx = sw_case_split_codes(text(r, IN_DX), r->codes, SW_CASE_MAX_CODES, &more);
-  c->npr = sw_case_split_codes(text(r, IN_PR), r->codes + SW_CASE_MAX_CODES, SW_CASE_MAX_CODES, &more);
-}
 
 /* --- writing --------------------------------------------------------------------------------- */
 
@@ -138,10 +80,11 @@ static sw_str last_part(sw_str path) {
 }
 
 static void put_common(run *r, size_t row, const sw_drg_case *c, bool ok) {
-  put_i64(r, OUT_ROW, row, has(r, IN_ROW) ? sw_rows_i64(r->rows, (size_t)r->at[IN_ROW]) : 0, has(r, IN_ROW));
-  put_str(r, OUT_ORG, row, text(r, IN_ORG));
-  put_str(r, OUT_ORG_CODE, row, text(r, IN_ORG_CODE));
-  put_str(r, OUT_CASE, row, text(r, IN_CASE));
+  bool known = sw_case_rows_has(&r->cases, SW_CASE_ROW);
+  put_i64(r, OUT_ROW, row, known ? sw_rows_i64(r->rows, (size_t)r->cases.at[SW_CASE_ROW]) : 0, known);
+  put_str(r, OUT_ORG, row, sw_case_rows_text(&r->cases, SW_CASE_ORG));
+  put_str(r, OUT_ORG_CODE, row, sw_case_rows_text(&r->cases, SW_CASE_ORG_CODE));
+  put_str(r, OUT_CASE, row, sw_case_rows_text(&r->cases, SW_CASE_NO));
   put_str(r, OUT_STATUS, row, ok ? SW_LIT("grouped") : SW_LIT("ungrouped"));
   put_str(r, OUT_REASON_ZH, row, ok ? (sw_str){NULL, 0} : last_part(sw_buf_str(&r->text[0])));
   put_str(r, OUT_REASON_EN, row, ok ? (sw_str){NULL, 0} : last_part(sw_buf_str(&r->text[1])));
@@ -212,7 +155,7 @@ static sw_status group_rows(run *r, sw_error *err) {
       step = sw_rows_next(r->rows, err);
       if (step != SW_ROW) break;
       sw_drg_case c;
-      take_case(r, &c);
+      sw_case_rows_take(&r->cases, &c);
       sw_buf_clear(&r->text[0]);
       sw_buf_clear(&r->text[1]);
       if (dip) put_dip(r, n, &c);
@@ -240,20 +183,12 @@ static sw_status make_table(sw_conn *w, const sw_group_run_options *o, sw_error 
   return s ? s : sw_exec(w, b.ptr, o->cancel, err);
 }
 
-static void find_columns(run *r) {
-  for (int f = 0; f < IN_N; ++f) {
-    r->at[f] = -1;
-    for (size_t i = 0; i < sw_rows_ncolumns(r->rows); ++i)
-      if (strcmp(sw_rows_name(r->rows, i), in_names[f]) == 0) r->at[f] = (int)i;
-  }
-}
-
 static sw_status run_with(sw_conn *c, sw_conn *w, run *r, sw_error *err) {
   sw_status s = make_table(w, r->o, err);
   if (!s) s = sw_query(c, r->o->select ? r->o->select : DEFAULT_SELECT, SW_NO_PARAMS, r->o->cancel, &r->rows, err);
   if (s) return s;
-  find_columns(r);
-  s = sw_sink_open(w, "store", r->o->physical, &r->sink, err);
+  s = sw_case_rows_init(&r->cases, r->rows, err);
+  if (!s) s = sw_sink_open(w, "store", r->o->physical, &r->sink, err);
   if (!s) s = group_rows(r, err);
   if (s) {
     sw_sink_abort(r->sink);
@@ -266,8 +201,6 @@ sw_status sw_group_run(sw_conn *c, const sw_group_run_options *o, sw_group_run_c
   run r = {.o = o, .text = {SW_BUF_INIT, SW_BUF_INIT}};
   sw_conn *w = NULL;
   *out = (sw_group_run_counts){0};
-  r.codes = malloc(2 * SW_CASE_MAX_CODES * sizeof *r.codes);
-  if (!r.codes) return SW_FAIL(err, SW_E_NOMEM, "SW-GRP-0002", "内存不足", "out of memory");
   sw_status s = sw_conn_open(sw_conn_engine(c), &w, err);
   if (!s) s = run_with(c, w, &r, err);
   sw_rows_free(r.rows);
@@ -280,7 +213,7 @@ sw_status sw_group_run(sw_conn *c, const sw_group_run_options *o, sw_group_run_c
   sw_conn_close(w);
   sw_buf_fini(&r.text[0]);
   sw_buf_fini(&r.text[1]);
-  free(r.codes);
+  sw_case_rows_fini(&r.cases);
   if (s) return SW_FRAME(err, "分组到 store.%s", "grouping into store.%s", o->physical);
   *out = r.n;
   return SW_OK;
