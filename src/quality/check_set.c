@@ -129,6 +129,7 @@ static void put_ordered(sw_check *k, const sw_order_def *d, sw_buf *sql) {
   }
   sw_sql_build(sql, " FROM {} WHERE {} IS NOT NULL AND ", sw_sql_dotted(sw_check_relation(k)), sw_sql_id(start));
   put_not_null(k, sql, &d->by);
+  if (d->where.text.len) sw_buf_printf(sql, " AND (%.*s)", SW_STR_ARG(d->where.text));
   sw_buf_puts(sql, " WINDOW w AS (PARTITION BY ");
   put_columns(k, sql, "", &d->by, ", ");
   sw_sql_build(sql, " ORDER BY {}, {}, _row))", sw_sql_id(start), sw_sql_id(end));

@@ -128,34 +128,31 @@ static size_t run_of_digits(sw_str s, size_t at) {
   return n;
 }
 
-/* A00, A00.1, A00.100, A00.100x001, A00.1001, with an optional dagger or asterisk. */
-static bool icd10(sw_str s) {
-  if (s.len && (s.ptr[s.len - 1] == '*' || s.ptr[s.len - 1] == '+')) s.len--;
-  if (s.len < 3 || !upper(s.ptr[0]) || !digit(s.ptr[1]) || !digit(s.ptr[2])) return false;
-  if (s.len == 3) return true;
-  if (s.ptr[3] != '.') return false;
-  size_t n = run_of_digits(s, 4), at = 4 + n;
-  if (n < 1 || n > 4) return false;
-  if (at == s.len) return true;
-  if (s.ptr[at] != 'x') return false;
-  size_t ext = run_of_digits(s, at + 1);
-  return ext >= 1 && ext <= 3 && at + 1 + ext == s.len;
-}
-
-/* 00.1, 00.10, 00.1000, 74.1x00, 00.1000x001, 74.1x00x001 */
-static bool icd9(sw_str s) {
-  if (s.len < 2 || !digit(s.ptr[0]) || !digit(s.ptr[1])) return false;
-  if (s.len == 2) return true;
-  if (s.ptr[2] != '.') return false;
-  size_t n = run_of_digits(s, 3), at = 3 + n;
-  if (n < 1 || n > 4) return false;
+/* What follows the dot in the national editions: up to four digits, then up to two extensions of x and digits
+ * (.900, .100x001, .x00, .x00x001, .1x00). */
+static bool subdivision(sw_str s) {
+  size_t at = run_of_digits(s, 0);
+  if (at > 4 || s.len == 0) return false;
   for (int extensions = 0; at < s.len && extensions < 2; extensions++) {
     if (s.ptr[at] != 'x') return false;
-    n = run_of_digits(s, at + 1);
+    size_t n = run_of_digits(s, at + 1);
     if (n < 1 || n > 3) return false;
     at += 1 + n;
   }
   return at == s.len;
+}
+
+/* A00, A00.1, A00.100x001, I10.x00, with an optional dagger or asterisk. */
+static bool icd10(sw_str s) {
+  if (s.len && (s.ptr[s.len - 1] == '*' || s.ptr[s.len - 1] == '+')) s.len--;
+  if (s.len < 3 || !upper(s.ptr[0]) || !digit(s.ptr[1]) || !digit(s.ptr[2])) return false;
+  return s.len == 3 || (s.ptr[3] == '.' && subdivision(sw_str_sub(s, 4, s.len)));
+}
+
+/* 00, 00.1, 00.1000, 74.1x00, 00.1000x001 */
+static bool icd9(sw_str s) {
+  if (s.len < 2 || !digit(s.ptr[0]) || !digit(s.ptr[1])) return false;
+  return s.len == 2 || (s.ptr[2] == '.' && subdivision(sw_str_sub(s, 3, s.len)));
 }
 
 /* M8000/3 of ICD-O and the national editions' longer M81400/3. */
@@ -188,6 +185,9 @@ static bool han(uint32_t c) {
 
 static bool middle_dot(uint32_t c) { return c == 0xB7 || c == 0x2022 || c == 0x30FB || c == 0x2027 || c == 0xFF0E; }
 
+/* The word before a twin's number: 子, 女, 儿, 婴, 男. */
+static bool numbered_child(uint32_t c) { return c == 0x5B50 || c == 0x5973 || c == 0x513F || c == 0x5A74 || c == 0x7537; }
+
 /* Chinese characters and middle dots, then at most two digits for twins ("张三之女2"); or Latin letters, blanks and
  * the marks that foreign names carry. */
 static bool person_name(sw_str s) {
@@ -198,7 +198,7 @@ static bool person_name(sw_str s) {
     while (i < n && (han(cp[i]) || middle_dot(cp[i]))) i++;
     if (i < n && middle_dot(cp[i - 1])) return false;
     size_t digits = n - i;
-    if (digits > 2 || middle_dot(cp[n - 1])) return false;
+    if (digits > 2 || middle_dot(cp[n - 1]) || (digits && !numbered_child(cp[i - 1]))) return false;
     for (; i < n; i++)
       if (cp[i] < '0' || cp[i] > '9') return false;
     return true;

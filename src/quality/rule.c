@@ -108,7 +108,8 @@ static const sw_config_key order_keys[] = {
     {.name = "start", .type = SW_CFG_IDENT, .offset = offsetof(sw_order_def, start), .required = true, HELP("开始时间列", "start of an event")},
     {.name = "end", .type = SW_CFG_IDENT, .offset = offsetof(sw_order_def, end), .required = true, HELP("结束时间列", "end of an event")},
     {.name = "within_days", .type = SW_CFG_INT, .offset = offsetof(sw_order_def, within_days), .fallback = "0", .min = 0, .max = 3650, HELP("出院后若干天内再次开始判为失败；0 表示查重叠", "a start within so many days of the last end fails; 0: overlaps fail")},
-    {.name = "same", .type = SW_CFG_IDENT, .offset = offsetof(sw_order_def, same), HELP("且此列前三位相同", "and only where the first three characters of this column agree")}};
+    {.name = "same", .type = SW_CFG_IDENT, .offset = offsetof(sw_order_def, same), HELP("且此列前三位相同", "and only where the first three characters of this column agree")},
+    {.name = "where", .type = SW_CFG_SQL, .sql = SW_CFG_EXPRESSION, .offset = offsetof(sw_order_def, where), HELP("只看这些行", "only these rows")}};
 static const sw_config_map order_map = SW_CONFIG_MAP("order", sw_order_def, order_keys);
 static const sw_config_key balance_keys[] = {
     COLUMN(sw_balance_def),

@@ -77,6 +77,7 @@ typedef struct sw_order_def {
   sw_ref start, end;   /* a stay must not begin before the earlier one ended */
   int64_t within_days; /* not 0: the other way round: a start within so many days of the last end fails */
   sw_ref same;         /* and only where the first three characters of this column agree */
+  sw_config_sqltext where; /* only these rows */
 } sw_order_def;
 typedef struct sw_balance_def {
   sw_ref column, table, to; /* sum(column) here = sum(to) there, per institution */
