@@ -414,7 +414,6 @@ static void damage_is_told_clearly(void **state) {
 
 static void a_full_disk_fails_whole_and_is_told(void **state) {
   fixture *f = *state;
-  SW_AUTO(sw_buf) b = SW_BUF_INIT;
   run_sql(f, "PRAGMA max_page_count = 1"); /* SQLite answers as a full disk does */
   f->err.status = SW_OK;
   sw_status s = SW_OK;
@@ -481,10 +480,23 @@ static void a_second_run_on_a_workspace_is_refused_by_name(void **state) {
   FAILS(sw_lock_take("/nonexistent/lock", "x", 0, &b, &f->err), SW_E_NOTFOUND);
 }
 
+static sw_status add_history(void *ctx, const sw_history_file *h, sw_error *err) {
+  (void)err;
+  list *l = ctx;
+  size_t n = strlen(l->text);
+  snprintf(l->text + n, sizeof l->text - n, "%s:%lld;", h->path, (long long)h->rows);
+  return SW_OK;
+}
+
 static void history_files_are_listed_by_time(void **state) {
   fixture *f = *state;
   OK(sw_history_add(f->l, &(sw_history_file){.kind = "quality", .run = "r", .path = "history/a.parquet", .rows = 3, .at_us = 2}, &f->err));
   OK(sw_history_add(f->l, &(sw_history_file){.kind = "quality", .run = "r", .path = "history/a.parquet", .rows = 4, .at_us = 2}, &f->err));
+  OK(sw_history_add(f->l, &(sw_history_file){.kind = "quality", .run = "q", .path = "history/b.parquet", .rows = 5, .at_us = 1}, &f->err));
+  OK(sw_history_add(f->l, &(sw_history_file){.kind = "profile", .run = "q", .path = "history/c.parquet", .rows = 6, .at_us = 1}, &f->err));
+  list all = {""};
+  OK(sw_history_each(f->l, "quality", add_history, &all, &f->err));
+  assert_string_equal(all.text, "history/b.parquet:5;history/a.parquet:4;");
 }
 
 int main(void) {
