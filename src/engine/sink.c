@@ -45,6 +45,14 @@ void sw_sink_abort(sw_sink *s) {
 
 /* --- COPY -------------------------------------------------------------------------------------------- */
 
+/* Only a file: never a device or a directory that the path may name. */
+static void remove_partial(const char *path) {
+  sw_error ignored = SW_ERROR_INIT;
+  sw_file_info info;
+  if (sw_fs_stat(path, &info, &ignored) || !info.is_file) return;
+  if (sw_fs_remove(path, &ignored)) return;
+}
+
 static sw_status copy(sw_conn *c, const char *sql, const char *path, const sw_buf *options, const sw_cancel *cancel, int64_t *rows,
                       sw_error *err) {
   SW_AUTO(sw_buf) text = SW_BUF_INIT;
@@ -53,8 +61,7 @@ static sw_status copy(sw_conn *c, const char *sql, const char *path, const sw_bu
   if (s == SW_OK) s = sw_exec_count(c, text.ptr, cancel, rows, err);
   if (s == SW_OK) s = sw_fs_fsync_path(path, err); /* the engine does not */
   if (s == SW_OK) return SW_OK;
-  sw_error ignored = SW_ERROR_INIT;
-  if (sw_fs_remove(path, &ignored)) sw_error_clear(&ignored);
+  remove_partial(path);
   return SW_FRAME(err, "写出 %s", "writing %s", path);
 }
 

@@ -128,6 +128,90 @@ static void a_kernel_of_the_same_name_replaces_or_is_refused(void **state) {
   assert_int_equal(c.freed, 1);
 }
 
+typedef struct nest {
+  atomic_llong values, bytes;
+} nest;
+
+static void walk_nested(const sw_column *c, size_t row, nest *n) {
+  if (!sw_column_valid(c, row)) return;
+  if (c->type.id == SW_TYPE_LIST) {
+    sw_list_entry e = sw_column_list(c, row);
+    for (uint64_t i = e.offset; i < e.offset + e.length; i++) walk_nested(&c->children[0], (size_t)i, n);
+  } else if (c->type.id == SW_TYPE_STRUCT) {
+    for (size_t i = 0; i < c->nchildren; i++) walk_nested(&c->children[i], row, n);
+  } else {
+    SW_AUTO(sw_buf) b = SW_BUF_INIT;
+    sw_column_text(c, row, &b);
+    atomic_fetch_add(&n->values, 1);
+    atomic_fetch_add(&n->bytes, (long long)b.len);
+  }
+}
+
+static sw_status nest_run(void *ctx, void *state, const sw_in_chunk *in, sw_out_column *out, sw_error *err) {
+  (void)state, (void)err;
+  for (size_t i = 0; i < in->n; i++) {
+    for (size_t c = 0; c < in->ncolumns; c++) walk_nested(&in->columns[c], i, ctx);
+    ((bool *)out->data)[i] = true;
+  }
+  return SW_OK;
+}
+
+/* Nested values that come out of joins, filters, Parquet dictionaries and list functions are what the engine says they are. */
+static void nested_values_arrive_whole_whatever_made_them(void **state) {
+  fixture *f = *state;
+  static nest n;
+  char path[160];
+  OK(sw_kernel_register(f->conn, &(sw_kernel){.name = "sw_nest", .varargs = true, .impure = true, .result = SW_T_BOOL, .ctx = &n, .run = nest_run}, &f->err));
+  OK(sw_exec(f->conn,
+             "CREATE TABLE d AS SELECT i % 5000 AS k, {'code': 'ICD code number ' || (i % 50), 'n': i % 9} AS s, CASE WHEN i % 3 > 0 THEN 'x' || (i % 4) END AS w"
+             " FROM range(40000) t(i); CREATE TABLE h AS SELECT i AS k, 'header ' || (i % 3) AS h FROM range(5000) t(i)",
+             NULL, &f->err));
+  snprintf(path, sizeof path, "%s/n.parquet", f->landing);
+  OK(sw_copy_parquet(f->conn, "SELECT k, list(s) AS l, list(w) AS w FROM d GROUP BY k", path, NULL, NULL, NULL, &f->err));
+  char parquet[256];
+  snprintf(parquet, sizeof parquet, "(SELECT h.h, p.l, p.w FROM h JOIN read_parquet('%s') p USING (k) WHERE h.k %% 2 = 0)", path);
+  const char *queries[] = {
+      "(SELECT h.h, x.l, x.w FROM h LEFT JOIN (SELECT k, list(s ORDER BY s.n) AS l, list(w) AS w FROM d GROUP BY k) x USING (k))",
+      "(SELECT list_filter(l, lambda x: x.n > 3) AS l FROM (SELECT list(s) AS l FROM d GROUP BY k))",
+      "(SELECT list_transform(l, lambda x: x.code) AS l, l[2:3] AS m, l[1] AS n FROM (SELECT list(s) AS l FROM d GROUP BY k))",
+      "(SELECT [h, 'same', NULL] AS l, {'a': h, 'b': {'c': [h]}} AS s, {'a': 'constant'} AS t FROM h)",
+      "(SELECT a.s, b.s AS t FROM d a JOIN d b ON a.k = b.k AND a.s.n = 1 WHERE a.s.code LIKE '%1')",
+      "(SELECT unnest(l) AS u, l FROM (SELECT list(s) AS l FROM d GROUP BY k))",
+      "(SELECT s, lag(s) OVER (ORDER BY k, s.n, s.code) AS p FROM d)",
+      "(SELECT struct_pack(x := h.h, y := d.s) AS z, map([h.h], [d.w]) AS m FROM h JOIN d USING (k))",
+      "(SELECT CASE WHEN k % 2 = 0 THEN s END AS s, coalesce(w, 'none') AS w FROM d ORDER BY k DESC LIMIT 30000)",
+      parquet};
+  for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+    SW_AUTO(sw_buf) b = SW_BUF_INIT;
+    nest by_rows = {0};
+    sw_rows *r;
+    sw_step step;
+    n.values = n.bytes = 0;
+    const char *inner = queries[i];
+    SW_AUTO(sw_buf) call = SW_BUF_INIT;
+    sw_arena a = SW_ARENA_INIT;
+    sw_column_info *info;
+    size_t ncolumns;
+    sw_buf_printf(&b, "SELECT * FROM %s", inner);
+    OK(sw_describe(f->conn, b.ptr, &a, &info, &ncolumns, &f->err));
+    sw_buf_printf(&call, "SELECT count(*) FROM %s WHERE sw_nest(", inner);
+    for (size_t c = 0; c < ncolumns; c++) sw_buf_printf(&call, "%s\"%s\"", c ? ", " : "", info[c].name);
+    sw_buf_putc(&call, ')');
+    sw_arena_fini(&a);
+    assert_true(one_i64(f, call.ptr) > 0);
+    OK(sw_query(f->conn, b.ptr, SW_NO_PARAMS, NULL, &r, &f->err));
+    while ((step = sw_rows_next_chunk(r, &f->err)) == SW_ROW)
+      for (size_t row = 0; row < sw_rows_count(r); row++)
+        for (size_t c = 0; c < ncolumns; c++) walk_nested(sw_rows_column(r, c), row, &by_rows);
+    if (step == SW_STEP_ERROR) show(&f->err);
+    assert_int_equal(step, SW_DONE);
+    sw_rows_free(r);
+    assert_true(by_rows.values > 0);
+    assert_int_equal(by_rows.values, n.values);
+    assert_int_equal(by_rows.bytes, n.bytes);
+  }
+}
+
 /* --- sources --------------------------------------------------------------------------------- */
 
 typedef struct counter {
@@ -277,6 +361,7 @@ int main(void) {
       T(a_kernel_returns_strings_and_nulls),
       T(an_error_of_a_kernel_arrives_whole),
       T(a_kernel_of_the_same_name_replaces_or_is_refused),
+      T(nested_values_arrive_whole_whatever_made_them),
       T(a_source_feeds_queries_from_several_threads),
       T(an_error_of_a_source_arrives_whole),
       T(a_source_is_copied_to_parquet_and_counted),

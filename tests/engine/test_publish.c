@@ -78,13 +78,14 @@ static void a_reader_keeps_its_snapshot_while_a_new_version_is_published(void **
 }
 
 /* Publishes version after version of two views until it is killed. */
-static void publish_for_ever(const fixture *f) {
+static void publish_for_ever(const fixture *f, int begun) {
   sw_error err = SW_ERROR_INIT;
   sw_engine *e;
   sw_conn *c;
   if (sw_engine_open(&(sw_engine_options){.path = f->path, .threads = 1, .memory_limit = INT64_C(1) << 28}, &e, &err) || sw_conn_open(e, &c, &err)) _exit(1);
   int64_t first = 0;
   if (sw_query_i64(c, "SELECT count(*) FROM meta.applied", SW_NO_PARAMS, NULL, &first, NULL, &err)) _exit(2);
+  if (write(begun, "", 1) != 1) _exit(6);
   for (int64_t i = first + 1;; i++) {
     char sql[256], run[32], a[48], b[48];
     snprintf(run, sizeof run, "%06lld", (long long)i);
@@ -122,9 +123,15 @@ static void nothing_is_torn_by_killing_a_publisher(void **state) {
   fixture_close(f);
   unsigned seed = 12345;
   for (int round = 0; round < 12; round++) {
+    int begun[2];
+    char byte;
+    assert_int_equal(pipe(begun), 0);
     pid_t child = fork();
-    if (child == 0) publish_for_ever(f);
-    usleep(60000 + (useconds_t)(rand_r(&seed) % 120000));
+    if (child == 0) publish_for_ever(f, begun[1]);
+    close(begun[1]);
+    assert_int_equal(read(begun[0], &byte, 1), 1); /* it is publishing; kill it at any instant from here */
+    close(begun[0]);
+    usleep((useconds_t)(rand_r(&seed) % 150000));
     kill(child, SIGKILL);
     int status;
     waitpid(child, &status, 0);

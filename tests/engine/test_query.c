@@ -282,6 +282,66 @@ static void converting_getters_refuse_what_would_lose_digits(void **state) {
   sw_rows_free(r);
 }
 
+typedef struct worker {
+  sw_engine *engine;
+  sw_cancel cancel;
+  unsigned seed;
+  int wrong;
+} worker;
+
+/* Statements of all kinds, half of them cancelled at a random moment. */
+static void *work(void *arg) {
+  worker *w = arg;
+  sw_conn *c = NULL;
+  sw_error err = SW_ERROR_INIT;
+  if (sw_conn_open(w->engine, &c, &err)) w->wrong++;
+  for (int i = 0; c && i < 30; i++) {
+    sw_cancel token = {.deadline_us = sw_mono_us() + (i % 2 ? 60000000 : rand_r(&w->seed) % 20000)};
+    int64_t n = 0;
+    err.status = SW_OK;
+    sw_status s = sw_query_i64(c, "SELECT count(*) FROM range(300000) t(i) WHERE hash(i) % 7 < 8", SW_NO_PARAMS, &token, &n, NULL, &err);
+    if (i % 2 ? s != SW_OK || n != 300000 : s != SW_OK && s != SW_E_TIMEOUT) w->wrong++;
+    sw_rows *r;
+    if (sw_query(c, "SELECT i, i::VARCHAR FROM range(100000) t(i)", SW_NO_PARAMS, &w->cancel, &r, &err) == SW_OK) {
+      if (sw_rows_next(r, &err) != SW_ROW) w->wrong++;
+      sw_rows_free(r); /* before its end */
+    } else {
+      w->wrong++;
+    }
+  }
+  sw_conn_close(c);
+  return NULL;
+}
+
+static void many_connections_work_side_by_side(void **state) {
+  fixture *f = *state;
+  static worker w[4];
+  pthread_t threads[4];
+  for (unsigned i = 0; i < 4; i++) {
+    w[i] = (worker){.engine = f->engine, .seed = i + 1};
+    assert_int_equal(pthread_create(&threads[i], NULL, work, &w[i]), 0);
+  }
+  for (int i = 0; i < 4; i++) {
+    pthread_join(threads[i], NULL);
+    assert_int_equal(w[i].wrong, 0);
+  }
+}
+
+static void a_result_dropped_early_leaves_the_connection_and_its_transaction_well(void **state) {
+  fixture *f = *state;
+  OK(sw_exec(f->conn, "CREATE TABLE t AS SELECT i FROM range(1000000) r(i)", NULL, &f->err));
+  OK(sw_begin(f->conn, &f->err));
+  OK(sw_exec(f->conn, "INSERT INTO t VALUES (-1)", NULL, &f->err));
+  for (int i = 0; i < 5; i++) {
+    sw_rows *r;
+    OK(sw_query(f->conn, "SELECT i, hash(i) FROM t", SW_NO_PARAMS, NULL, &r, &f->err));
+    assert_int_equal(sw_rows_next(r, &f->err), SW_ROW);
+    sw_rows_free(r);
+  }
+  OK(sw_commit(f->conn, &f->err));
+  assert_int_equal(one_i64(f, "SELECT count(*) FROM t WHERE i = -1"), 1);
+}
+
 static void a_second_statement_ends_an_open_result_without_harm(void **state) {
   fixture *f = *state;
   sw_rows *r;
@@ -311,6 +371,8 @@ int main(void) {
       T(counts_of_changed_rows_are_told),
       T(a_select_is_described_without_running),
       T(converting_getters_refuse_what_would_lose_digits),
+      T(many_connections_work_side_by_side),
+      T(a_result_dropped_early_leaves_the_connection_and_its_transaction_well),
       T(a_second_statement_ends_an_open_result_without_harm),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,6 +129,21 @@ static void a_query_beyond_memory_and_spill_fails_with_advice(void **state) {
   sw_engine_close(e);
 }
 
+static void a_full_disk_is_told_as_such(void **state) {
+  fixture *f = *state;
+  sw_engine *e;
+  sw_conn *c;
+  const char *allowed[] = {"/dev"};
+  if (!sw_fs_exists("/dev/full")) skip();
+  OK(sw_engine_open(&(sw_engine_options){.memory_limit = 1 << 28, .allowed_dirs = allowed, .nallowed = 1}, &e, &f->err));
+  OK(sw_conn_open(e, &c, &f->err));
+  FAILS(sw_exec(c, "COPY (SELECT i FROM range(100000) t(i)) TO '/dev/full' (FORMAT csv, USE_TMP_FILE false)", NULL, &f->err), SW_E_NOSPACE);
+  FAILS(sw_copy_parquet(c, "SELECT i FROM range(100000) t(i)", "/dev/full", NULL, NULL, NULL, &f->err), SW_E_NOSPACE);
+  assert_true(sw_fs_exists("/dev/full")); /* what is no file is never removed */
+  sw_conn_close(c);
+  sw_engine_close(e);
+}
+
 static void a_sort_larger_than_memory_spills(void **state) {
   fixture *f = *state;
   fixture_close(f);
@@ -231,6 +246,7 @@ int main(void) {
       T(another_process_is_refused),
       T(a_broken_database_file_is_told),
       T(a_query_beyond_memory_and_spill_fails_with_advice),
+      T(a_full_disk_is_told_as_such),
       T(a_sort_larger_than_memory_spills),
       T(identifiers_and_literals_cannot_break_out),
       T(literals_keep_their_type_and_value),

@@ -1,0 +1,1 @@
+SELECT a, b AS x, t.c FROM dwd.visit AS t WHERE a > 1 AND b IN ('1', '2') OR NOT c IS NULL -- note

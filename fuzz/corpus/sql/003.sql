@@ -1,0 +1,1 @@
+SELECT v.* FROM dwd.visit v LEFT JOIN dwd.fee f ON v.id = f.id AND f.amount > 0 CROSS JOIN (SELECT 1 AS k) z

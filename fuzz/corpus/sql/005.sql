@@ -1,0 +1,1 @@
+WITH x AS (SELECT a FROM dwd.t), y AS (SELECT * FROM x) SELECT count(*), count(DISTINCT a), sum(a) FILTER (WHERE a > 1) FROM y GROUP BY ALL HAVING count(*) > 1

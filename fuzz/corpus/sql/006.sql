@@ -1,0 +1,1 @@
+SELECT org, row_number() OVER (PARTITION BY org ORDER BY d DESC NULLS LAST) AS n, lag(a, 1, 0) OVER w FROM t WINDOW w AS (ORDER BY d) QUALIFY n = 1

@@ -1,0 +1,1 @@
+SELECT CASE WHEN a = 1 THEN 'x' ELSE NULL END, CASE a WHEN 1 THEN 2 END, coalesce(a, b), nullif(a, 0), greatest(a, b), a BETWEEN 1 AND 2

@@ -1,0 +1,1 @@
+SELECT d + INTERVAL 1 DAY, d - INTERVAL '3' MONTH, date_diff('day', a, b), date_trunc('month', d), extract(year FROM d), year(d), last_day(d)

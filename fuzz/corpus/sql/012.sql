@@ -1,0 +1,1 @@
+SELECT a LIKE 'x%', a NOT LIKE 'y', a ILIKE 'z', a LIKE 'p\_' ESCAPE '\', a || b, -a, a % 2, a / 2, a IS DISTINCT FROM b

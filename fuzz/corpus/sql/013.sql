@@ -1,0 +1,1 @@
+SELECT substring(a FROM 1 FOR 2), trim(BOTH ' ' FROM a), position('x' IN a), upper(a), regexp_extract(a, '([0-9]+)', 1), regexp_matches(a, '^x')

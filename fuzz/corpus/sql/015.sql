@@ -1,0 +1,1 @@
+SELECT (a, b) IN (SELECT c, d FROM u), sw_citizen_id_valid(id_no), string_agg(a, ',' ORDER BY a), array_contains(l, 1), s.field FROM t

@@ -1,0 +1,1 @@
+SELECT quantile_cont(a, 0.5), median(a), stddev(a), any_value(b), bool_and(c), max_by(a, b), approx_count_distinct(a) FROM t

@@ -1,0 +1,1 @@
+SELECT "列 名", '张三' FROM dwd."表" WHERE $org = 1

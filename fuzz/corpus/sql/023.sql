@@ -1,0 +1,1 @@
+SELECT 1) AS q, (SELECT 2

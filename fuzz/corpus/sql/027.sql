@@ -1,0 +1,3 @@
+SELECT a,
+       '张', log(b)
+FROM t

@@ -1,0 +1,1 @@
+SELECT a FROM t ASOF JOIN u ON t.d >= u.d

@@ -1,0 +1,1 @@
+SELECT a GLOB 'x' FROM t

@@ -1,0 +1,1 @@
+SELECT array_contains(l, lambda x: x + 1) FROM t

@@ -1,0 +1,1 @@
+SELECT a COLLATE nocase FROM t

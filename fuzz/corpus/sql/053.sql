@@ -1,0 +1,1 @@
+SELECT sw_source('x')

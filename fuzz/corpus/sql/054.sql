@@ -1,0 +1,1 @@
+SELECT * FROM other.dwd.t

@@ -1,0 +1,1 @@
+SELECT * FROM (PIVOT t ON a USING sum(b))

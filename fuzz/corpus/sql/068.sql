@@ -1,0 +1,1 @@
+SELECT a::UBIGINT FROM t

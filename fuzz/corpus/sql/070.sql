@@ -1,0 +1,1 @@
+SELECT a::INTEGER[] FROM t

@@ -1,0 +1,1 @@
+SELECT date_part(u, d) FROM t

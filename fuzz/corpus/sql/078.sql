@@ -1,0 +1,1 @@
+SELECT count(DISTINCT a) OVER () FROM t

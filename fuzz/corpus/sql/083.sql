@@ -1,0 +1,1 @@
+SELECT TRY(a / 0) FROM t

@@ -1,0 +1,1 @@
+SELECT 1 WHERE (SELECT foo(1)) > (SELECT bar(2))

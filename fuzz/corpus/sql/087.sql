@@ -1,0 +1,1 @@
+WITH t AS (SELECT * FROM t) SELECT max(a), rank() OVER (ORDER BY 1) FROM t

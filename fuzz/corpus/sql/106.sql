@@ -1,0 +1,1 @@
+SELECT DISTINCT function_name FROM duckdb_functions()
