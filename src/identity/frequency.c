@@ -1,5 +1,6 @@
 #include "identity/frequency.h"
 
+#include "base/hash.h"
 #include "identity/block.h"
 #include "identity/train.h"
 
@@ -88,6 +89,23 @@ static sw_status count_hashes(sw_link_model *m, const sw_link_store *s, size_t f
   return ok ? SW_OK : no_memory(err);
 }
 
+uint32_t sw_link_text_hash(const sw_link_dict *d, uint32_t code) {
+  const sw_link_text *e = &d->entries[code];
+  uint32_t h = (uint32_t)(sw_hash64(d->units + e->off, e->len * sizeof *d->units, 0x7A11) >> 32);
+  return h ? h : 1;
+}
+
+/* Keeps the counts of texts that two or more records have, by a hash of the text, so that a stored model knows them. */
+static sw_status tally_codes(sw_link_model *m, const sw_link_store *s, size_t f, const uint32_t *count, size_t n, sw_error *err) {
+  const sw_link_dict *d = &s->dicts[s->slots[f].dict];
+  size_t shared = 0;
+  for (size_t i = 1; i < n; i++) shared += count[i] > 1;
+  if (!tally_init(&m->tally[f], shared)) return no_memory(err);
+  for (size_t i = 1; i < n; i++)
+    if (count[i] > 1) tally_put(&m->tally[f], sw_link_text_hash(d, (uint32_t)i), count[i]);
+  return SW_OK;
+}
+
 sw_status sw_link_count_values(sw_link_model *m, const sw_link_store *s, sw_error *err) {
   for (size_t f = 0; f < s->nfields; f++) {
     uint32_t *count = NULL;
@@ -96,33 +114,27 @@ sw_status sw_link_count_values(sw_link_model *m, const sw_link_store *s, sw_erro
       continue;
     }
     if (count_codes(m, s, f, &count, err)) return err ? err->status : SW_E_NOMEM;
+    sw_status st = tally_codes(m, s, f, count, s->dicts[s->slots[f].dict].n, err);
     free(count);
+    if (st) return st;
   }
   return SW_OK;
 }
 
-/* Weights of exact agreement by code. Values of a half of a name weigh by the more common of their uses. */
-static sw_status exact_table(sw_link_model *m, const sw_link_store *s, size_t f, sw_error *err) {
-  uint32_t *count = NULL;
-  int64_t present = m->present[f];
-  double collision = m->collision[f];
-  m->present[f] = 0;
-  if (count_codes(m, s, f, &count, err)) return err ? err->status : SW_E_NOMEM;
-  m->present[f] = present;
-  m->collision[f] = collision;
-  size_t n = s->dicts[s->slots[f].dict].n + 1;
-  free(m->exact[f]);
-  m->exact[f] = malloc(n * sizeof **m->exact);
-  if (!m->exact[f]) {
-    free(count);
-    return no_memory(err);
+sw_status sw_link_model_attach(sw_link_model *m, const sw_link_store *s, sw_error *err) {
+  for (size_t f = 0; f < m->nfields; f++) {
+    if (!has_dict(s->slots[f].kind)) continue;
+    const sw_link_dict *d = &s->dicts[s->slots[f].dict];
+    size_t n = d->n ? d->n : 1, from = m->exact[f] ? m->nexact[f] : 0;
+    int16_t *table = realloc(m->exact[f], n * sizeof *table);
+    if (!table) return no_memory(err);
+    m->exact[f] = table;
+    for (size_t i = from; i < n; i++) {
+      uint32_t c = i ? sw_link_tally_get(&m->tally[f], sw_link_text_hash(d, (uint32_t)i)) : 1;
+      table[i] = (int16_t)(c < SW_LINK_COUNTS ? m->by_count[f][c] : sw_link_exact_weight(m, f, c));
+    }
+    if (n > from) m->nexact[f] = n;
   }
-  enum { MEMO = 4096 };
-  int16_t memo[MEMO];
-  for (uint32_t c = 0; c < MEMO; c++) memo[c] = (int16_t)sw_link_exact_weight(m, f, c);
-  for (size_t i = 0; i < n; i++) m->exact[f][i] = count[i] < MEMO ? memo[count[i]] : (int16_t)sw_link_exact_weight(m, f, count[i]);
-  m->nexact[f] = n;
-  free(count);
   return SW_OK;
 }
 
@@ -168,8 +180,6 @@ static int32_t most_of(const sw_link_model *m, size_t p) {
   if (p < m->nfields) {
     int32_t rare = sw_link_exact_weight(m, p, 2);
     if (rare > most) most = rare;
-    for (size_t i = 0; i < m->nexact[p]; i++)
-      if (m->exact[p][i] > most) most = m->exact[p][i];
     for (size_t i = 0; i < m->tally[p].nslots; i++)
       if (m->tally[p].slots[i]) most = larger(most, weight_of_count(m, p, (uint32_t)m->tally[p].slots[i]));
   }
@@ -214,13 +224,20 @@ sw_status sw_link_model_finish(sw_link_model *m, const sw_link_store *s, const s
     double cover = s->n ? (double)m->present[f] / (double)s->n : 0;
     m->partners[f] = m->present[f] ? 2 * matches * cover * m->m[f][0] / (double)s->n : 0;
     for (uint32_t c = 0; c < SW_LINK_COUNTS; c++) m->by_count[f][c] = sw_link_exact_weight(m, f, c);
-    if (has_dict(s->slots[f].kind) && exact_table(m, s, f, err)) return err ? err->status : SW_E_NOMEM;
+    free(m->exact[f]);
+    m->exact[f] = NULL;
+    m->nexact[f] = 0;
   }
+  if (sw_link_model_attach(m, s, err)) return err ? err->status : SW_E_NOMEM;
+  sw_link_model_seal(m, s, spec);
+  return SW_OK;
+}
+
+void sw_link_model_seal(sw_link_model *m, const sw_link_store *s, const sw_link_spec *spec) {
   m->possible = m->prior;
   for (size_t p = 0; p <= m->nfields; p++) m->possible += m->most[p] = most_of(m, p);
   order_fields(m, s);
   m->link = sw_link_score_of(sw_link_p_link(spec));
   m->review = sw_link_score_of(sw_link_p_review(spec));
   m->keep = m->review - 3 * SW_LINK_BIT;
-  return SW_OK;
 }

@@ -54,6 +54,12 @@ typedef struct sw_link_model {
 void sw_link_model_fini(sw_link_model *m);
 size_t sw_link_model_bytes(const sw_link_model *m);
 
+/* Weights of exact agreement for the store's texts from the model's frequencies; again after the store has grown. */
+SW_CHECKED sw_status sw_link_model_attach(sw_link_model *m, const sw_link_store *s, sw_error *err);
+/* Bounds, the order of fields and the spec's thresholds: from the weights as they are. */
+void sw_link_model_seal(sw_link_model *m, const sw_link_store *s, const sw_link_spec *spec);
+uint32_t sw_link_text_hash(const sw_link_dict *d, uint32_t code);
+
 /* The weight of an exact agreement on a value that `count` of the records have. */
 int32_t sw_link_exact_weight(const sw_link_model *m, size_t field, uint32_t count);
 /* How many records have a number field's value (1 when it is not in the tally). */
