@@ -19,7 +19,22 @@ static uint32_t find(forest *f, uint32_t r) {
 
 static uint32_t rank_of(const sw_link_grouping *g, uint32_t r) { return g->rank ? g->rank[r] : r; }
 
+static bool kept_apart(const sw_link_grouping *g, uint32_t a, uint32_t b) {
+  uint64_t key = a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a;
+  size_t lo = 0, hi = g->napart;
+  while (lo < hi) {
+    size_t mid = lo + (hi - lo) / 2;
+    if (g->apart[mid] < key) {
+      lo = mid + 1;
+    } else {
+      hi = mid;
+    }
+  }
+  return lo < g->napart && g->apart[lo] == key;
+}
+
 static bool exclude(const sw_link_grouping *g, uint32_t a, uint32_t b) {
+  if (g->napart && kept_apart(g, a, b)) return true;
   if (g->unique_sources && g->store->sources && g->store->sources[a] == g->store->sources[b]) return true;
   return sw_link_contradict(g->store, sw_link_row(g->store, a), sw_link_row(g->store, b));
 }
@@ -95,8 +110,8 @@ static void first_outcome(const sw_link_grouping *g, sw_link_edge *e) {
   } else if (e->bar == SW_LINK_BAR_CONTRADICTION) {
     e->outcome = SW_LINK_SEPARATE;
     e->reason = SW_LINK_WHY_CONTRADICTION;
-  } else if (e->bar != SW_LINK_FREE && e->outcome == SW_LINK_LINKED) {
-    e->outcome = SW_LINK_REVIEW;
+  } else if (e->bar == SW_LINK_BAR_BORROWED || (e->bar != SW_LINK_FREE && e->outcome == SW_LINK_LINKED)) {
+    if (e->outcome == SW_LINK_LINKED) e->outcome = SW_LINK_REVIEW;
     e->reason = e->bar == SW_LINK_BAR_BORROWED ? SW_LINK_WHY_BORROWED : SW_LINK_WHY_STANDIN;
   }
 }

@@ -40,6 +40,8 @@ typedef struct sw_link_grouping {
   const sw_link_model *model;
   const uint32_t *rank; /* order of records for ties; NULL: their numbers */
   bool unique_sources;
+  const uint64_t *apart; /* pairs that a reviewer keeps apart: lower record << 32 | higher, ascending */
+  size_t napart;
 } sw_link_grouping;
 
 /* person[r] becomes the number of the group of record r: the record of the group that ranks first. Sorts the edges. */

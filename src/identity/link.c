@@ -23,7 +23,14 @@ static void take_pair(void *ctx, size_t worker, size_t family, uint32_t a, uint3
   r->pairs[worker]++;
   const uint32_t *x = sw_link_row(r->s, a), *y = sw_link_row(r->s, b);
   int32_t score = sw_link_score_fast(r->m, r->s, x, y, r->m->keep);
-  if (score == INT32_MIN) return;
+  if (score == INT32_MIN) {
+    /* One id on two strangers is worth an alert, however unlike they are. */
+    if (r->s->id_field < 0 || sw_link_field_level(r->s, (size_t)r->s->id_field, x, y) != 0) return;
+    sw_link_score full;
+    sw_link_score_pair(r->m, r->s, x, r->s->flags[a], y, r->s->flags[b], &full);
+    if (full.bar != SW_LINK_BAR_BORROWED && full.bar != SW_LINK_BAR_CONTRADICTION) return;
+    score = full.total;
+  }
   sw_link_edge e = {.a = a, .b = b, .score = score, .bar = (uint8_t)sw_link_bar_of(r->s, x, r->s->flags[a], y, r->s->flags[b])};
   if (!SW_VEC_PUSH(&r->edges[worker], e)) atomic_store(&r->failed, true);
 }
@@ -42,18 +49,48 @@ static int by_pair(const void *p, const void *q) {
   return x->b < y->b ? -1 : x->b > y->b;
 }
 
+typedef struct ordered_decision {
+  uint64_t pair;
+  size_t order;
+  bool same;
+} ordered_decision;
+
+static int by_pair_and_order(const void *p, const void *q) {
+  const ordered_decision *x = p, *y = q;
+  if (x->pair != y->pair) return x->pair < y->pair ? -1 : 1;
+  return x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* The last word on each pair, ascending; how many there are. */
+static size_t last_words(const runner *r, const sw_link_run_options *o, ordered_decision *out) {
+  size_t n = 0, kept = 0;
+  for (size_t i = 0; i < o->ndecisions; i++) {
+    sw_link_decision d = o->decisions[i];
+    if (d.a == d.b || d.a >= r->s->n || d.b >= r->s->n) continue;
+    out[n++] = (ordered_decision){d.a < d.b ? (uint64_t)d.a << 32 | d.b : (uint64_t)d.b << 32 | d.a, i, d.same};
+  }
+  qsort(out, n, sizeof *out, by_pair_and_order);
+  for (size_t i = 0; i < n; i++)
+    if (i + 1 == n || out[i + 1].pair != out[i].pair) out[kept++] = out[i];
+  return kept;
+}
+
 /* Puts the reviewers' decisions on the edges, adding those that blocking did not bring. */
-static sw_status apply_decisions(runner *r, const sw_link_run_options *o, sw_link_result *out, sw_error *err) {
+static sw_status apply_decisions(runner *r, const sw_link_run_options *o, sw_link_result *out, uint64_t **apart, size_t *napart, sw_error *err) {
   if (o->ndecisions == 0) return SW_OK;
   qsort(out->edges, out->nedges, sizeof *out->edges, by_pair);
   size_t known = out->nedges;
   sw_link_edge *all = realloc(out->edges, (known + o->ndecisions) * sizeof *all);
-  if (!all) return no_memory(err);
-  out->edges = all;
-  for (size_t i = 0; i < o->ndecisions; i++) {
-    sw_link_decision d = o->decisions[i];
-    sw_link_edge key = {.a = d.a < d.b ? d.a : d.b, .b = d.a < d.b ? d.b : d.a};
-    if (key.a == key.b || key.b >= r->s->n) continue;
+  ordered_decision *words = malloc(o->ndecisions * sizeof *words);
+  if (all) out->edges = all;
+  *apart = malloc(o->ndecisions * sizeof **apart);
+  if (!all || !words || !*apart) {
+    free(words);
+    return no_memory(err);
+  }
+  size_t n = last_words(r, o, words);
+  for (size_t i = 0; i < n; i++) {
+    sw_link_edge key = {.a = (uint32_t)(words[i].pair >> 32), .b = (uint32_t)words[i].pair};
     sw_link_edge *e = bsearch(&key, all, known, sizeof *all, by_pair);
     if (!e) {
       sw_link_score sc;
@@ -63,8 +100,10 @@ static sw_status apply_decisions(runner *r, const sw_link_run_options *o, sw_lin
       e = &all[out->nedges++];
       *e = key;
     }
-    e->decision = d.same ? 1 : -1;
+    e->decision = words[i].same ? 1 : -1;
+    if (!words[i].same) (*apart)[(*napart)++] = words[i].pair;
   }
+  free(words);
   return SW_OK;
 }
 
@@ -145,6 +184,8 @@ sw_status sw_link_run(const sw_link_store *s, const sw_link_spec *spec, const sw
   out->nrecords = s->n;
   out->person = malloc((s->n + 1) * sizeof *out->person);
   runner *r = calloc(1, sizeof *r);
+  uint64_t *apart = NULL;
+  size_t napart = 0;
   sw_status st = out->person && r ? SW_OK : no_memory(err);
   if (st == SW_OK) {
     r->s = s;
@@ -153,20 +194,21 @@ sw_status sw_link_run(const sw_link_store *s, const sw_link_spec *spec, const sw
     c0 = cpu_now();
     st = score_all(r, threads, out, cancel, err);
     if (st == SW_OK) st = collect(r, out, err);
-    if (st == SW_OK) st = apply_decisions(r, o, out, err);
+    if (st == SW_OK) st = apply_decisions(r, o, out, &apart, &napart, err);
     out->times.block_and_score = seconds_since(t0);
     out->times.cpu_block_and_score = cpu_now() - c0;
   }
   if (st == SW_OK) {
     t0 = sw_mono_us();
     out->unique_sources = spec->unique_sources == SW_LINK_YES || (spec->unique_sources == SW_LINK_AUTO && sources_look_unique(s, model, out));
-    sw_link_grouping g = {.store = s, .model = model, .rank = o->rank, .unique_sources = out->unique_sources};
+    sw_link_grouping g = {.store = s, .model = model, .rank = o->rank, .unique_sources = out->unique_sources, .apart = apart, .napart = napart};
     st = sw_link_cluster(&g, out->edges, out->nedges, out->person, s->n, cancel, err);
     out->times.cluster = seconds_since(t0);
   }
   if (r)
     for (size_t w = 0; w < SW_LINK_WORKERS; w++) SW_VEC_FREE(&r->edges[w]);
   free(r);
+  free(apart);
   if (st != SW_OK) {
     sw_link_result_fini(out);
     return st;
