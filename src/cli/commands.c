@@ -6,7 +6,7 @@
 #include "cli/help.h"
 
 extern const sw_command SW_CMD_INIT, SW_CMD_RUN, SW_CMD_RUNS, SW_CMD_STEPS, SW_CMD_ROWS, SW_CMD_QUERY, SW_CMD_DOCTOR, SW_CMD_SCHEDULE,
-    SW_CMD_REJECTS, SW_CMD_REPORT, SW_CMD_DRAFT, SW_CMD_PACK;
+    SW_CMD_REJECTS, SW_CMD_REPORT, SW_CMD_DRAFT, SW_CMD_PACK, SW_CMD_STANDARD;
 
 const sw_command *const SW_COMMANDS[] = {
     &SW_CMD_INIT,
@@ -20,6 +20,7 @@ const sw_command *const SW_COMMANDS[] = {
     &SW_CMD_SCHEDULE,
     &SW_CMD_DRAFT,
     &SW_CMD_PACK,
+    &SW_CMD_STANDARD,
     &SW_CMD_GROUP,
     &SW_CMD_CATALOGUE,
     &SW_CMD_IDENTIFY,

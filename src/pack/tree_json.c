@@ -104,26 +104,27 @@ static sw_status string(scanner *j, sw_str *text) {
   return s ? s : sw_arena_check(j->b.arena, j->b.err);
 }
 
+static bool digit(sw_str s, size_t i) { return i < s.len && s.ptr[i] >= '0' && s.ptr[i] <= '9'; }
+
 static bool number_shape(sw_str s) {
   size_t i = 0;
-#define DIGIT(k) ((k) < s.len && s.ptr[k] >= '0' && s.ptr[k] <= '9')
   if (i < s.len && s.ptr[i] == '-') i++;
-  if (!DIGIT(i)) return false;
+  if (!digit(s, i)) return false;
   if (s.ptr[i] == '0')
     i++;
   else
-    while (DIGIT(i)) i++;
+    while (digit(s, i)) i++;
   if (i < s.len && s.ptr[i] == '.') {
-    if (!DIGIT(++i)) return false;
-    while (DIGIT(i)) i++;
+    i++;
+    if (!digit(s, i)) return false;
+    while (digit(s, i)) i++;
   }
   if (i < s.len && (s.ptr[i] | 32) == 'e') {
     i++;
     if (i < s.len && (s.ptr[i] == '+' || s.ptr[i] == '-')) i++;
-    if (!DIGIT(i)) return false;
-    while (DIGIT(i)) i++;
+    if (!digit(s, i)) return false;
+    while (digit(s, i)) i++;
   }
-#undef DIGIT
   return i == s.len;
 }
 

@@ -225,6 +225,18 @@ static sw_status count_trial(trier *k, sw_trial *t, const sw_default_rule *was, 
   return s;
 }
 
+static sw_status reference_there(trier *k, const sw_default_rule *r, bool *there, sw_error *err) {
+  if (!r || r->kind != SW_DEFAULT_REFERENCE) return SW_OK;
+  sw_str id = r->ref_table->id.name;
+  ptrdiff_t dot = sw_str_find(id, SW_LIT("."));
+  const char *schema = sw_arena_dupz(k->arena, sw_str_sub(id, 0, (size_t)dot)), *name = sw_arena_dupz(k->arena, sw_str_sub(id, (size_t)dot + 1, id.len));
+  bool exists = false;
+  sw_status s = sw_arena_check(k->arena, err);
+  if (!s) s = sw_table_exists(k->c, schema, name, &exists, err);
+  *there = *there && exists;
+  return s;
+}
+
 static sw_status one_rule(trier *k, const sw_table_def *t, const sw_default_rule *was, const sw_default_rule *now, const sw_column_info *info, size_t ninfo,
                           sw_error *err) {
   const sw_default_rule *any = now ? now : was;
@@ -232,7 +244,10 @@ static sw_status one_rule(trier *k, const sw_table_def *t, const sw_default_rule
   sw_trial trial = {.rule = any->id, .table = t, .title = any->title, .change = !was ? SW_CHANGE_ADDED : !now ? SW_CHANGE_REMOVED : SW_CHANGE_CHANGED};
   if (any->column) trial.column = any->column->name.name;
   trial.checkable = ninfo && checkable(was, info, ninfo) && checkable(now, info, ninfo) && has_column(info, ninfo, SW_LIT("_row"));
-  sw_status s = trial.checkable ? count_trial(k, &trial, was, now, has_column(info, ninfo, SW_LIT("_part")), err) : SW_OK;
+  sw_status s = reference_there(k, was, &trial.checkable, err);
+  if (!s) s = reference_there(k, now, &trial.checkable, err);
+  if (s) return s;
+  s = trial.checkable ? count_trial(k, &trial, was, now, has_column(info, ninfo, SW_LIT("_part")), err) : SW_OK;
   if (!s && !SW_VEC_PUSH(&k->list, trial)) s = SW_FAIL(err, SW_E_NOMEM, "SW-STD-0006", "内存不足", "memory was refused");
   return s;
 }

@@ -67,6 +67,7 @@ static void bad_texts_are_refused_with_their_place(void **state) {
   refused("a: \x01\n", false, SW_E_CONFIG, "SW-PACK-0007", 1, 4);
   refused("{a: 1}: 2\n", false, SW_E_CONFIG, "SW-PACK-0009", 1, 1);
   refused("{\"a\": 01}", true, SW_E_CONFIG, "SW-PACK-0011", 1, 7);
+  refused("2.E", true, SW_E_CONFIG, "SW-PACK-0011", 1, 1);
   refused("[1,]", true, SW_E_CONFIG, "SW-PACK-0011", 1, 4);
   refused("[1] 2", true, SW_E_CONFIG, "SW-PACK-0011", 1, 5);
   refused("[\"\\ud800\"]", true, SW_E_CONFIG, "SW-PACK-0011", 1, 9);
