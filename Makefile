@@ -6,6 +6,7 @@
 #   make bench      measurements (BENCH=NAME for one)
 #   make fuzz       FUZZ=NAME SECONDS=600
 #   make dist       the offline bundle, build/dist/
+#   make docs       docs/packs.md from the config maps
 #   make lint       clang-tidy and cppcheck over everything
 SHELL := /bin/sh
 BENCH ?=
@@ -13,7 +14,7 @@ FUZZ ?=
 SECONDS ?= 60
 ROOM ?=
 
-.PHONY: all build demo test unit bench dist fuzz lint deps clean
+.PHONY: all build demo test unit bench dist docs fuzz lint deps clean
 
 all: build
 
@@ -44,6 +45,10 @@ fuzz:
 
 dist: build
 	@tools/dist.sh
+
+docs: build
+	@build/suwen --lang en pack docs > docs/packs.md
+	@build/suwen --lang zh pack docs > docs/packs.zh.md
 
 lint:
 	@deps/install.sh build test

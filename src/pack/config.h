@@ -133,8 +133,8 @@ bool sw_parse_duration(sw_str s, int64_t *us);
 bool sw_parse_size(sw_str s, int64_t *bytes);
 bool sw_is_ident(sw_str s);
 
-/* Markdown table of a map's keys, nested maps after it, with `level` '#' for the heading. */
-void sw_config_docs(const sw_config_map *map, sw_lang lang, int level, sw_buf *out);
+/* Markdown table of a map's keys, nested maps after it under headings "<prefix> <map>" of `level` '#', to which it links. */
+void sw_config_docs(const sw_config_map *map, const char *prefix, sw_lang lang, int level, sw_buf *out);
 /* JSON Schema (2020-12) of a map as one object (no $schema). */
 void sw_config_schema(const sw_config_map *map, sw_buf *out);
 

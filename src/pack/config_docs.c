@@ -9,7 +9,18 @@ static void cell(sw_buf *out, const char *z) {
   }
 }
 
-static void type_words(const sw_config_key *k, sw_lang lang, sw_buf *out) {
+/* As renderers make it from the heading "<prefix> <map>". */
+static void anchor(const char *prefix, const char *name, sw_buf *out) {
+  sw_buf_printf(out, "[%s](#", name);
+  for (int part = 0; part < 2; part++) {
+    if (part) sw_buf_putc(out, '-');
+    for (const char *z = part ? name : prefix; *z; z++)
+      if (*z != '.') sw_buf_putc(out, *z == ' ' ? '-' : *z >= 'A' && *z <= 'Z' ? (char)(*z + 32) : *z);
+  }
+  sw_buf_putc(out, ')');
+}
+
+static void type_words(const sw_config_key *k, const char *prefix, sw_lang lang, sw_buf *out) {
   bool zh = lang == SW_LANG_ZH;
   if (k->type == SW_CFG_ENUM) {
     const char *sep = "";
@@ -23,7 +34,7 @@ static void type_words(const sw_config_key *k, sw_lang lang, sw_buf *out) {
   } else if (k->type == SW_CFG_REF && k->refers) {
     sw_buf_printf(out, zh ? "`%s` 的编号" : "id of a `%s`", k->refers);
   } else if (k->map) {
-    sw_buf_printf(out, zh ? "[%s](#%s)" : "[%s](#%s)", k->map->name, k->map->name);
+    anchor(prefix, k->map->name, out);
   } else {
     cell(out, sw_config_type_name(k->type, lang));
   }
@@ -39,13 +50,13 @@ static void limit_words(const sw_config_key *k, sw_lang lang, sw_buf *out) {
   if (number && k->max > k->min) sw_buf_printf(out, "%s%g–%g", k->required || k->fallback ? ", " : "", k->min, k->max);
 }
 
-static void one_table(const sw_config_map *map, sw_lang lang, sw_buf *out) {
+static void one_table(const sw_config_map *map, const char *prefix, sw_lang lang, sw_buf *out) {
   bool zh = lang == SW_LANG_ZH;
   sw_buf_puts(out, zh ? "| 键 | 值 | 必需或缺省 | 说明 |\n|---|---|---|---|\n" : "| key | value | required or default | meaning |\n|---|---|---|---|\n");
   for (size_t i = 0; i < map->nkeys; i++) {
     const sw_config_key *k = &map->keys[i];
     sw_buf_printf(out, "| `%s` | ", k->name);
-    type_words(k, lang, out);
+    type_words(k, prefix, lang, out);
     sw_buf_puts(out, " | ");
     limit_words(k, lang, out);
     sw_buf_puts(out, " | ");
@@ -83,16 +94,16 @@ static size_t collect(const sw_config_map *map, const sw_config_map **all, size_
   return n;
 }
 
-void sw_config_docs(const sw_config_map *map, sw_lang lang, int level, sw_buf *out) {
-  one_table(map, lang, out);
+void sw_config_docs(const sw_config_map *map, const char *prefix, sw_lang lang, int level, sw_buf *out) {
+  one_table(map, prefix, lang, out);
   const sw_config_map *all[MAPS_MAX];
   size_t n = collect(map, all, 0);
   for (size_t i = 0; i < n; i++) {
     sw_buf_putc(out, '\n');
     for (int h = 0; h < level; h++) sw_buf_putc(out, '#');
-    sw_buf_printf(out, " %s\n\n", all[i]->name);
+    sw_buf_printf(out, " %s %s\n\n", prefix, all[i]->name);
     if (all[i]->help[lang]) sw_buf_printf(out, "%s\n\n", all[i]->help[lang]);
-    one_table(all[i], lang, out);
+    one_table(all[i], prefix, lang, out);
   }
 }
 

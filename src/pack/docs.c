@@ -28,7 +28,7 @@ static void operator_docs(const sw_pack_operator *op, sw_lang lang, sw_buf *out)
   heading(out, 3, op->name);
   if (op->help[lang]) sw_buf_printf(out, "%s\n\n", op->help[lang]);
   if (op->map)
-    sw_config_docs(op->map, lang, 4, out);
+    sw_config_docs(op->map, op->name, lang, 4, out);
   else
     sw_buf_puts(out, lang == SW_LANG_ZH ? "没有配置。\n" : "It takes no config.\n");
 }
@@ -39,13 +39,13 @@ sw_status sw_pack_docs(const sw_pack_registry *reg, sw_lang lang, sw_buf *out, s
   bool zh = lang == SW_LANG_ZH;
   sw_buf_puts(out, zh ? intro_zh : intro_en);
   heading(out, 2, "pack.yaml");
-  sw_config_docs(&SW_PACK_FILE_MAP, lang, 3, out);
+  sw_config_docs(&SW_PACK_FILE_MAP, "pack.yaml", lang, 3, out);
   for (size_t i = 0; i < n; i++) {
     heading(out, 2, kinds[i]->name);
     if (kinds[i]->help[lang]) sw_buf_printf(out, "%s", kinds[i]->help[lang]);
     sw_buf_printf(out, zh ? "通常放在 `%s/`。\n\n" : " Usually in `%s/`.\n\n", kinds[i]->folder);
     if (kinds[i]->example) sw_buf_printf(out, "```yaml\n%s```\n\n", kinds[i]->example);
-    sw_config_docs(kinds[i]->map, lang, 3, out);
+    sw_config_docs(kinds[i]->map, kinds[i]->name, lang, 3, out);
   }
   if (reg && reg->noperators) {
     heading(out, 2, zh ? "算子" : "Operators");
