@@ -66,6 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   sw_scan_options o = {.delimiter = DELIMITERS[data[0] & 3],
                        .quote = data[0] & 4 ? 0 : '"',
                        .cr_ends = data[0] & 8,
+                       .window = 4096,
                        .limit = data[0] & 16 ? 1 + (size_t)data[1] : 0};
   const char *p = (const char *)data + 2;
   size_t n = size - 2;

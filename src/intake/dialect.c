@@ -35,7 +35,7 @@ typedef struct trial {
 } trial;
 
 static sw_status open_scanner(sw_str sample, const trial *t, memory_feed *m, sw_scanner **out, sw_error *err) {
-  sw_scan_options o = {.delimiter = t->delimiter, .quote = t->quote, .cr_ends = t->cr_ends};
+  sw_scan_options o = {.delimiter = t->delimiter, .quote = t->quote, .cr_ends = t->cr_ends, .window = sample.len + 64};
   *m = (memory_feed){sample};
   return sw_scanner_new(&o, (sw_feed){m, read_memory}, out, err);
 }
