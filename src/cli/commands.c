@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/cmd_coding.h"
 #include "cli/cmd_identity.h"
+#include "cli/cmd_quality.h"
 #include "cli/cmd_synth.h"
 #include "cli/help.h"
 
@@ -15,6 +16,7 @@ const sw_command *const SW_COMMANDS[] = {
     &SW_CMD_STEPS,
     &SW_CMD_ROWS,
     &SW_CMD_REJECTS,
+    &SW_CMD_CHECK,
     &SW_CMD_QUERY,
     &SW_CMD_REPORT,
     &SW_CMD_SCHEDULE,

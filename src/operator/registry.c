@@ -1,10 +1,12 @@
 /* The list of operators, and what packs see of them. */
 #include "engine/subset.h"
 #include "operator/operator.h"
+#include "quality/rule.h"
 
 const sw_operator *const SW_OPERATORS[] = {
     &SW_OP_INGEST,
     &SW_OP_STANDARDISE,
+    &SW_OP_CHECK,
     &SW_OP_SQL,
     &SW_OP_EXPORT,
     NULL,
@@ -25,8 +27,12 @@ static const sw_pack_operator *faces(void) {
   return all;
 }
 
+static const sw_kind *const KINDS[] = {&SW_RULES_KIND};
+
 const sw_pack_registry *sw_operator_registry(void) {
   static sw_pack_registry registry;
+  registry.kinds = KINDS;
+  registry.nkinds = sizeof KINDS / sizeof *KINDS;
   registry.operators = faces();
   registry.noperators = N_OPERATORS;
   return &registry;

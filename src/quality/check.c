@@ -87,6 +87,30 @@ static void say(sw_rule_outcome *o, sw_arena *a, sw_rule_state state, const char
   o->reason[1] = sw_arena_dupz(a, sw_str_of(en));
 }
 
+/* The child that a rule speaks of and that has no table yet; -1 when all are there. */
+static int absent_child(const sw_check *k, const sw_xnode *x) {
+  if (x->op >= SW_X_ANY && x->op <= SW_X_DUPLICATES && !k->child_there[x->child]) return x->child;
+  for (uint32_t i = 0; i < x->nkids; i++) {
+    int c = absent_child(k, x->kids[i]);
+    if (c >= 0) return c;
+  }
+  return -1;
+}
+
+static sw_status find_children(sw_check *k, sw_conn *c, sw_error *err) {
+  size_t n = k->o.table->nchildren;
+  k->child_there = SW_ARENA_ARRAY(&k->arena, bool, n + 1);
+  if (!k->child_there) return no_memory(err);
+  for (size_t i = 0; i < n; i++) {
+    const char *relation = k->o.children[i].relation, *dot = strchr(relation, '.');
+    char *schema = dot ? sw_arena_dupz(&k->arena, (sw_str){relation, (size_t)(dot - relation)}) : NULL;
+    sw_status st = sw_table_exists(c, schema ? schema : "", dot ? dot + 1 : relation, &k->child_there[i], err);
+    if (st) return st;
+  }
+  k->scan.child_there = k->child_there;
+  return SW_OK;
+}
+
 /* Which rules take part in the scan; rules without their dictionary, and those that cannot be built, are told so. */
 static sw_status choose_rules(sw_check *k, sw_error *err) {
   sw_scan *s = &k->scan;
@@ -107,8 +131,12 @@ static sw_status choose_rules(sw_check *k, sw_error *err) {
                              .org_column = sw_str_of(k->o.org_column)};
     sw_status st = sw_rule_bind(&binder, d, 0, &b, &in_when, err);
     if (st) return SW_FRAME(err, "编译规则 %.*s", "compiling rule %.*s", SW_STR_ARG(d->id.name));
-    s->rules[i].active = !b.missing.len;
-    if (b.missing.len)
+    int absent = absent_child(k, b.x);
+    s->rules[i].active = !b.missing.len && absent < 0;
+    if (absent >= 0)
+      say(o, &k->arena, SW_RULE_NO_DICTIONARY, sw_arena_printf(&k->arena, "还没有表 %s", k->o.children[absent].relation),
+          sw_arena_printf(&k->arena, "there is no table %s yet", k->o.children[absent].relation));
+    else if (b.missing.len)
       say(o, &k->arena, SW_RULE_NO_DICTIONARY, sw_arena_printf(&k->arena, "缺少字典 %.*s", SW_STR_ARG(b.missing)),
           sw_arena_printf(&k->arena, "dictionary %.*s is not installed", SW_STR_ARG(b.missing)));
   }
@@ -215,7 +243,8 @@ static sw_status count_rows(sw_check *k, sw_conn *c, sw_error *err) {
 
 static sw_status run(sw_check *k, sw_conn *c, sw_error *err) {
   int64_t from = sw_mono_us();
-  sw_status st = choose_rules(k, err);
+  sw_status st = find_children(k, c, err);
+  if (!st) st = choose_rules(k, err);
   if (!st) st = sw_scan_run(&k->scan, err);
   if (st) return st;
   k->out.scan_us = sw_mono_us() - from;
@@ -230,9 +259,7 @@ static sw_status run(sw_check *k, sw_conn *c, sw_error *err) {
   return SW_OK;
 }
 
-sw_status sw_quality_run(sw_conn *c, const sw_check_options *o, sw_check **out, sw_error *err) {
-  sw_check *k = *out = calloc(1, sizeof *k);
-  if (!k) return no_memory(err);
+static sw_status start(sw_check *k, sw_conn *c, const sw_check_options *o, sw_error *err) {
   k->o = *o;
   k->scan.o = &k->o;
   k->scan.conn = c;
@@ -243,11 +270,85 @@ sw_status sw_quality_run(sw_conn *c, const sw_check_options *o, sw_check **out, 
   k->scan.index = SW_ARENA_ARRAY(&k->arena, size_t, o->nrules + 1);
   k->out.rules = SW_ARENA_ARRAY(&k->arena, sw_rule_outcome, o->nrules + 1);
   k->out.nrules = o->nrules;
-  sw_status st = k->scan.regexes && sw_arena_ok(&k->arena) ? run(k, c, err) : no_memory(err);
+  return k->scan.regexes && sw_arena_ok(&k->arena) ? run(k, c, err) : no_memory(err);
+}
+
+static sw_status finish(sw_check *k, sw_status st, const char *table, sw_check **out, sw_error *err) {
   if (!st) return SW_OK;
   sw_check_free(k);
   *out = NULL;
-  return SW_FRAME(err, "检查表 %s", "checking table %s", o->table_name);
+  return SW_FRAME(err, "检查表 %s", "checking table %s", table);
+}
+
+sw_status sw_quality_run(sw_conn *c, const sw_check_options *o, sw_check **out, sw_error *err) {
+  sw_check *k = *out = calloc(1, sizeof *k);
+  if (!k) return no_memory(err);
+  return finish(k, start(k, c, o, err), o->table_name, out, err);
+}
+
+/* --- a table of a pack set ------------------------------------------------------------------------------------------ */
+
+static sw_status fill_children(sw_check *k, const sw_pack_set *packs, const sw_table_def *t, sw_check_options *o, sw_error *err) {
+  sw_arena *a = &k->arena;
+  sw_check_child *children = SW_ARENA_ARRAY(a, sw_check_child, t->children.n + 1);
+  if (!children) return no_memory(err);
+  o->children = children;
+  size_t n = 0;
+  for (size_t i = 0; i < t->children.n; i++) {
+    const sw_child_def *c = SW_VALUE(sw_child_def, t->children, i);
+    const sw_table_def *ct = sw_pack_table(packs, c->table.name);
+    const sw_config_list *on = c->on.n ? &c->on : &t->key;
+    if (!ct) continue;
+    const char **names = SW_ARENA_ARRAY(a, const char *, on->n + 1);
+    if (!names) return no_memory(err);
+    sw_check_child *out = &children[n++];
+    *out = (sw_check_child){.name = t->children.keys[i].name, .relation = sw_arena_dupz(a, c->table.name), .on = names};
+    for (size_t j = 0; j < on->n; j++)
+      if (sw_table_column(ct, SW_ITEM(sw_ref, *on, j)->name)) names[out->non++] = sw_arena_dupz(a, SW_ITEM(sw_ref, *on, j)->name);
+  }
+  return SW_OK;
+}
+
+static bool listed(const sw_check_table *t, sw_str id) {
+  if (!t->only) return true;
+  for (size_t i = 0; i < t->nonly; i++)
+    if (sw_str_eqz(id, t->only[i])) return true;
+  return false;
+}
+
+static sw_status fill_options(sw_check *k, const sw_check_table *t, sw_check_options *o, sw_error *err) {
+  sw_arena *a = &k->arena;
+  const sw_table_def *def = sw_pack_table(t->packs, sw_str_of(t->table));
+  if (!def) return SW_FAIL(err, SW_E_NOTFOUND, "SW-RULE-0030", "没有声明表 %s", "no table %s is declared", t->table);
+  sw_qtable *table = SW_ARENA_NEW(a, sw_qtable);
+  sw_rule_list rules;
+  if (!table) return no_memory(err);
+  sw_status st = sw_rules_schema(t->packs, def, a, table, err);
+  if (!st) st = fill_children(k, t->packs, def, o, err);
+  if (!st) st = sw_rules_of_table(t->packs, sw_str_of(t->table), a, &rules, err);
+  if (!st) st = sw_rule_sets_new(t->packs, &k->own_sets, err);
+  if (st) return st;
+  size_t n = 0;
+  for (size_t i = 0; i < rules.n; i++)
+    if (listed(t, rules.items[i]->id.name)) rules.items[n++] = rules.items[i];
+  if (t->only && !n) return SW_FAIL(err, SW_E_NOTFOUND, "SW-RULE-0031", "表 %s 没有这些规则", "table %s has none of these rules", t->table);
+  o->table_name = sw_arena_dupz(a, sw_str_of(t->table));
+  o->table = table;
+  o->org_column = def->org.name.len ? sw_arena_dupz(a, def->org.name) : "_org";
+  o->time_column = def->time.name.len ? sw_arena_dupz(a, def->time.name) : NULL;
+  o->rules = rules.items;
+  o->nrules = n;
+  o->sets = sw_rule_sets_view(k->own_sets);
+  return SW_OK;
+}
+
+sw_status sw_quality_run_table(sw_conn *c, const sw_check_table *t, sw_check **out, sw_error *err) {
+  sw_check *k = *out = calloc(1, sizeof *k);
+  if (!k) return no_memory(err);
+  sw_check_options o = t->base;
+  sw_status st = fill_options(k, t, &o, err);
+  if (!st) st = start(k, c, &o, err);
+  return finish(k, st, t->table, out, err);
 }
 
 void sw_check_free(sw_check *k) {
@@ -257,6 +358,7 @@ void sw_check_free(sw_check *k) {
   SW_VEC_FREE(&k->cells);
   SW_VEC_FREE(&k->metrics);
   SW_VEC_FREE(&k->set_failing);
+  sw_rule_sets_free(k->own_sets);
   sw_arena_fini(&k->arena);
   free(k);
 }

@@ -23,6 +23,8 @@ struct sw_check {
   SW_VEC(sw_metric_cell) metrics;
   SW_VEC(sw_failing) set_failing; /* of set rules; handed to the scan's store in blocks */
   sw_check_outcome out;
+  sw_rule_sets *own_sets; /* of sw_quality_run_table */
+  bool *child_there;      /* by child: its relation exists */
   size_t tests; /* statistical judgements of this check: the family over which false alarms are held down */
 };
 
@@ -32,6 +34,8 @@ SW_CHECKED sw_status sw_check_metric_rule(sw_check *k, sw_conn *c, uint32_t rule
 SW_CHECKED sw_status sw_check_org(sw_check *k, sw_str name, uint32_t *out, sw_error *err);
 SW_CHECKED sw_status sw_check_cell(sw_check *k, sw_result_cell cell, sw_error *err);
 SW_CHECKED sw_status sw_check_fail(sw_check *k, uint32_t rule, uint32_t org, int64_t row, int32_t part, sw_error *err);
+/* False, and not-applicable cells, when the other table of a rule is not there yet. */
+SW_CHECKED sw_status sw_check_other_table(sw_check *k, sw_conn *c, uint32_t rule, sw_str table, bool *there, sw_error *err);
 /* SQL of the institution of a row: the quoted column as text, or ''. */
 void sw_check_org_sql(const sw_check *k, sw_buf *sql);
 const char *sw_check_relation(const sw_check *k);

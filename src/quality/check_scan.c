@@ -332,6 +332,7 @@ static bool child_counted(const sw_xnode *x, size_t c) {
 }
 
 static bool child_used(const sw_scan *s, size_t c) {
+  if (!s->child_there[c]) return false;
   if (child_needed(s, c)) return true;
   for (size_t r = 0; r < s->nactive; r++)
     if (child_counted(s->rules[s->index[r]].bound.x, c)) return true;

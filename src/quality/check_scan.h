@@ -26,6 +26,7 @@ typedef struct sw_scan {
   size_t nactive, nsql;
   sw_plan *plan;
   bool has_part;
+  const bool *child_there; /* by child */
   /* results, after sw_scan_run */
   sw_tally total;
   sw_fail_store failures;

@@ -93,6 +93,9 @@ static sw_status run_unique(sw_check *k, sw_conn *c, uint32_t rule, sw_error *er
 
 static sw_status run_reference(sw_check *k, sw_conn *c, uint32_t rule, sw_error *err) {
   const sw_reference_def *d = &k->o.rules[rule]->reference;
+  bool present;
+  sw_status st = sw_check_other_table(k, c, rule, d->table.name, &present, err);
+  if (st || !present) return st;
   SW_AUTO(sw_buf) there = SW_BUF_INIT;
   SW_AUTO(sw_buf) counts = SW_BUF_INIT;
   SW_AUTO(sw_buf) failing = SW_BUF_INIT;
@@ -176,6 +179,9 @@ static sw_status run_codes(sw_check *k, sw_conn *c, uint32_t rule, sw_error *err
 
 static sw_status run_balance(sw_check *k, sw_conn *c, uint32_t rule, sw_error *err) {
   const sw_balance_def *d = &k->o.rules[rule]->balance;
+  bool there;
+  sw_status st = sw_check_other_table(k, c, rule, d->table.name, &there, err);
+  if (st || !there) return st;
   SW_AUTO(sw_buf) sql = SW_BUF_INIT;
   SW_AUTO(sw_buf) keys = SW_BUF_INIT;
   const char *org = k->o.org_column;
@@ -193,8 +199,7 @@ static sw_status run_balance(sw_check *k, sw_conn *c, uint32_t rule, sw_error *e
   sw_rows *r;
   sw_step step;
   if (!sw_buf_ok(&sql)) return sw_buf_check(&sql, err);
-  sw_status st = sw_query(c, sql.ptr, SW_NO_PARAMS, k->o.cancel, &r, err);
-  if (st) return st;
+  if ((st = sw_query(c, sql.ptr, SW_NO_PARAMS, k->o.cancel, &r, err))) return st;
   while (!st && (step = sw_rows_next(r, err)) != SW_DONE) {
     uint32_t o = 0;
     if (step == SW_STEP_ERROR) st = err ? err->status : SW_E_ENGINE;
@@ -226,6 +231,21 @@ static sw_status run_schema(sw_check *k, sw_conn *c, uint32_t rule, sw_error *er
     cell.failed += !found;
   }
   return sw_check_cell(k, cell, err);
+}
+
+sw_status sw_check_other_table(sw_check *k, sw_conn *c, uint32_t rule, sw_str table, bool *there, sw_error *err) {
+  sw_arena *a = &k->arena;
+  ptrdiff_t dot = sw_str_find(table, SW_LIT("."));
+  const char *schema = dot < 0 ? "" : sw_arena_dupz(a, sw_str_sub(table, 0, (size_t)dot));
+  const char *name = sw_arena_dupz(a, dot < 0 ? table : sw_str_sub(table, (size_t)dot + 1, table.len));
+  if (!schema || !name) return sw_arena_check(a, err);
+  sw_status st = sw_table_exists(c, schema, name, there, err);
+  if (st || *there) return st;
+  sw_rule_outcome *o = &k->out.rules[rule];
+  o->state = SW_RULE_NO_DICTIONARY;
+  o->reason[0] = sw_arena_printf(a, "还没有表 %.*s", SW_STR_ARG(table));
+  o->reason[1] = sw_arena_printf(a, "there is no table %.*s yet", SW_STR_ARG(table));
+  return SW_OK;
 }
 
 sw_status sw_check_set_rule(sw_check *k, sw_conn *c, uint32_t rule, sw_error *err) {

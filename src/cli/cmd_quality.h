@@ -1,0 +1,9 @@
+/* The commands of data quality. */
+#ifndef SW_CLI_CMD_QUALITY_H
+#define SW_CLI_CMD_QUALITY_H
+
+#include "cli/command.h"
+
+extern const sw_command SW_CMD_CHECK;
+
+#endif
