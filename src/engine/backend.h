@@ -72,6 +72,7 @@ struct sw_rows {
   sw_conn *conn;
   const sw_cancel *cancel;
   uint64_t serial;
+  bool whole;         /* the result is small: run to the end at once, and errors are exact */
   void *impl;
   size_t ncolumns;
   sw_column *columns; /* owned by the backend */

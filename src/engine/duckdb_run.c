@@ -7,6 +7,7 @@ typedef struct duck_rows {
   duckdb_prepared_statement stmt;
   duckdb_result result;
   bool has_result;
+  bool complete;    /* read to its end: the engine has closed the query */
   duckdb_data_chunk chunk;
   duck_shape *shapes;
   sw_arena arena;   /* shapes and column trees */
@@ -56,6 +57,15 @@ static sw_status bind_all(sw_engine *e, duckdb_prepared_statement st, const sw_p
   return SW_OK;
 }
 
+/* A result that is not read to its end, or a failed statement, may leave its query open, with its snapshot, its threads
+ * and what they hold (kernels' states). The next statement on the connection ends it, without harm to a transaction:
+ * preparing one is enough. */
+static void end_query(sw_conn *c) {
+  duckdb_prepared_statement nothing = NULL;
+  if (duckdb_prepare(duck_conn(c), "SELECT 1", &nothing) != DuckDBSuccess) {} /* in an aborted transaction; ended all the same */
+  duckdb_destroy_prepare(&nothing);
+}
+
 /* --- statements -------------------------------------------------------------------------------------- */
 
 static sw_status fail_prepare(sw_conn *c, duckdb_prepared_statement st, const char *sql, sw_error *err) {
@@ -94,6 +104,7 @@ sw_status duck_run(sw_conn *c, const char *sql, const sw_param *params, size_t n
     s = SW_FAIL(err, SW_E_USAGE, "SW-ENGINE-0036", "带参数时只能有一条语句", "only one statement may have parameters");
   for (idx_t i = 0; i < count && s == SW_OK; i++) s = run_one(c, all, i, sql, params, n, changed, err);
   duckdb_destroy_extracted(&all);
+  if (s) end_query(c);
   return s;
 }
 
@@ -113,7 +124,8 @@ static sw_status prepare_single(sw_conn *c, const char *sql, duckdb_prepared_sta
 static sw_status start(sw_rows *r, duck_rows *d, sw_error *err) {
   duckdb_pending_result pending = NULL;
   sw_status s = SW_OK;
-  if (duckdb_pending_prepared_streaming(d->stmt, &pending) != DuckDBSuccess) {
+  duckdb_state st = r->whole ? duckdb_pending_prepared(d->stmt, &pending) : duckdb_pending_prepared_streaming(d->stmt, &pending);
+  if (st != DuckDBSuccess) {
     s = duck_fail(r->conn->engine, DUCKDB_ERROR_INVALID, duckdb_pending_error(pending), d->sql, err);
   } else {
     d->has_result = true;
@@ -155,20 +167,29 @@ static bool interrupted_by_nobody(sw_rows *r, duck_rows *d) {
          !atomic_load(&r->conn->interrupted);
 }
 
+static sw_status lost_cause(sw_error *err) {
+  return SW_FAIL(err, SW_E_ENGINE, "SW-ENGINE-0038", "查询失败，引擎没有给出原因；请重试", "the query failed and the engine lost the reason; try again");
+}
+
 /* When one thread fails in a streamed query, the engine sometimes reports that another was interrupted, and loses the
- * reason. Running the statement again, dropping its rows, brings it out; a query is free of effects, so it may be. */
+ * reason. Running the statement again, dropping its rows, brings it out; a query is free of effects, so it may be. In a
+ * transaction, which is aborted by then, it cannot run again. */
 static sw_status fail_fetch(sw_rows *r, duck_rows *d, sw_error *err) {
   for (int attempt = 0; attempt < 8 && interrupted_by_nobody(r, d); attempt++) {
+    sw_error again = SW_ERROR_INIT;
+    duckdb_data_chunk chunk;
     duckdb_destroy_result(&d->result);
     d->has_result = false;
-    sw_status s = start(r, d, err);
-    if (s) return s;
-    duckdb_data_chunk chunk;
+    if (start(r, d, &again)) {
+      if (strcmp(again.code, "SW-ENGINE-0018") == 0) return lost_cause(err); /* the transaction is aborted */
+      if (err && err->status == SW_OK) *err = again;
+      return again.status;
+    }
     while ((chunk = duckdb_fetch_chunk(d->result))) duckdb_destroy_data_chunk(&chunk);
     if (!duckdb_result_error(&d->result)) break;
   }
-  if (!interrupted_by_nobody(r, d) && duckdb_result_error(&d->result)) return duck_fail_result(r->conn->engine, &d->result, d->sql, err);
-  return SW_FAIL(err, SW_E_ENGINE, "SW-ENGINE-0038", "查询失败，引擎没有给出原因；请重试", "the query failed and the engine lost the reason; try again");
+  if (interrupted_by_nobody(r, d) || !duckdb_result_error(&d->result)) return lost_cause(err);
+  return duck_fail_result(r->conn->engine, &d->result, d->sql, err);
 }
 
 sw_step duck_fetch(sw_rows *r, sw_error *err) {
@@ -178,7 +199,10 @@ sw_step duck_fetch(sw_rows *r, sw_error *err) {
   d->chunk = duckdb_fetch_chunk(d->result);
   if (!d->chunk) {
     const char *message = duckdb_result_error(&d->result);
-    if (!message || !*message) return SW_DONE;
+    if (!message || !*message) {
+      d->complete = true;
+      return SW_DONE;
+    }
     return fail_fetch(r, d, err) ? SW_STEP_ERROR : SW_DONE;
   }
   size_t n = (size_t)duckdb_data_chunk_get_size(d->chunk);
@@ -191,20 +215,12 @@ sw_step duck_fetch(sw_rows *r, sw_error *err) {
   return SW_ROW;
 }
 
-/* Dropping a result that is not read to its end leaves its query open, with its snapshot, its threads and what they
- * hold. The next statement on the connection ends it, without harm to a transaction: preparing one is enough. */
-static void end_query(sw_rows *r) {
-  duckdb_prepared_statement nothing = NULL;
-  if (duckdb_prepare(duck_conn(r->conn), "SELECT 1", &nothing) != DuckDBSuccess) {}
-  duckdb_destroy_prepare(&nothing);
-}
-
 void duck_release(sw_rows *r) {
   duck_rows *d = r->impl;
   duckdb_destroy_data_chunk(&d->chunk);
   if (d->has_result) duckdb_destroy_result(&d->result);
   duckdb_destroy_prepare(&d->stmt);
-  if (d->has_result && !r->done && r->serial == r->conn->serial) end_query(r);
+  if (d->has_result && !d->complete && r->serial == r->conn->serial) end_query(r->conn);
   sw_arena_fini(&d->arena);
   sw_arena_fini(&d->scratch);
   free(d->sql);

@@ -5,7 +5,8 @@
  *
  * `run` sees flat, typed columns (NULLs included: look at validity) and fills one output column of in->n rows. Per-thread
  * state is made by thread_init and released by thread_fini when the query ends, also after an error: that is where
- * accumulators are merged (under a lock of the caller's). An error of `run` becomes the query's error, with its code and
+ * accumulators are merged (under a lock of the caller's); it has happened when the statement has ended: when sw_exec or
+ * sw_query_i64 returns, when the last chunk was fetched, or when the rows are freed. An error of `run` becomes the query's error, with its code and
  * both messages. The engine calls from several threads at once, each with its own state.
  *
  * A kernel belongs to the engine (all connections) until sw_kernel_drop or close. Registering a name again with the same

@@ -12,8 +12,8 @@ static sw_status settle(const sw_cancel *cancel, sw_status s, const sw_error *ow
   return s;
 }
 
-sw_status sw_query(sw_conn *c, const char *sql, const sw_param *params, size_t nparams, const sw_cancel *cancel,
-                   sw_rows **out, sw_error *err) {
+static sw_status run_query(sw_conn *c, bool whole, const char *sql, const sw_param *params, size_t nparams, const sw_cancel *cancel,
+                           sw_rows **out, sw_error *err) {
   *out = NULL;
   sw_status s = sw_cancel_check(cancel, err);
   if (s) return s;
@@ -21,6 +21,7 @@ sw_status sw_query(sw_conn *c, const char *sql, const sw_param *params, size_t n
   if (!r) return SW_FAIL(err, SW_E_NOMEM, "SW-ENGINE-0001", "内存不足", "out of memory");
   r->conn = c;
   r->cancel = cancel;
+  r->whole = whole;
   sw_error own = SW_ERROR_INIT;
   sw_watch_entry watch;
   r->serial = ++c->serial;
@@ -34,6 +35,11 @@ sw_status sw_query(sw_conn *c, const char *sql, const sw_param *params, size_t n
   }
   *out = r;
   return SW_OK;
+}
+
+sw_status sw_query(sw_conn *c, const char *sql, const sw_param *params, size_t nparams, const sw_cancel *cancel, sw_rows **out,
+                   sw_error *err) {
+  return run_query(c, false, sql, params, nparams, cancel, out, err);
 }
 
 void sw_rows_free(sw_rows *r) {
@@ -117,7 +123,7 @@ static sw_status finish(sw_rows *r, sw_status s, sw_error *err) {
 
 static sw_status first_row(sw_conn *c, const char *sql, const sw_param *params, size_t nparams, const sw_cancel *cancel,
                            sw_rows **out, sw_error *err) {
-  sw_status s = sw_query(c, sql, params, nparams, cancel, out, err);
+  sw_status s = run_query(c, true, sql, params, nparams, cancel, out, err);
   if (s) return s;
   sw_step step = sw_rows_next(*out, err);
   if (step == SW_ROW) return SW_OK;

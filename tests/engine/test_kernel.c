@@ -65,6 +65,59 @@ static void a_kernel_keeps_accumulators_per_thread_and_query(void **state) {
   OK(sw_kernel_drop(f->conn, "sw_unknown", &f->err));
 }
 
+static sw_status tally_then_fail(void *ctx, void *state, const sw_in_chunk *in, sw_out_column *out, sw_error *err) {
+  const int64_t *v = in->columns[0].data;
+  for (size_t i = 0; i < in->n; i++)
+    if (v[i] == 777777) return SW_FAIL(err, SW_E_DATA, "SW-TEST-0003", "停", "stop");
+  return tally_run(ctx, state, in, out, err);
+}
+
+/* A caller may free what its kernel points to as soon as the statement has ended, however it ended. */
+static void states_are_released_when_a_statement_ends_however_it_ends(void **state) {
+  fixture *f = *state;
+  static tally t;
+  sw_rows *r;
+  OK(sw_kernel_register(f->conn, &(sw_kernel){.name = "sw_tally", .varargs = true, .impure = true, .result = SW_T_I64, .ctx = &t,
+                                              .thread_init = tally_init, .thread_fini = tally_fini, .run = tally_then_fail},
+                        &f->err));
+  OK(sw_exec(f->conn, "CREATE TABLE t AS SELECT i FROM range(1000000) t(i)", NULL, &f->err));
+  for (int round = 0; round < 60; round++) {
+    bool in_transaction = round % 2;
+    if (in_transaction) OK(sw_begin(f->conn, &f->err));
+    switch (round % 6) {
+      case 0: FAILS(sw_exec(f->conn, "SELECT sum(sw_tally(i)) FROM t", NULL, &f->err), SW_E_DATA); break;
+      case 5: {
+        int64_t n;
+        FAILS(sw_query_i64(f->conn, "SELECT count(sw_tally(i)) FROM t", SW_NO_PARAMS, NULL, &n, NULL, &f->err), SW_E_DATA);
+        assert_string_equal(f->err.code, "SW-TEST-0003");
+        break;
+      }
+      case 1: FAILS(sw_exec(f->conn, "CREATE TABLE u AS SELECT sw_tally(i) FROM t", NULL, &f->err), SW_E_DATA); break;
+      case 2: {
+        sw_cancel token = {.deadline_us = sw_mono_us() + 15000};
+        FAILS(sw_exec(f->conn, "SELECT count(sw_tally(-a.i)) FROM t a, t b", &token, &f->err), SW_E_TIMEOUT);
+        break;
+      }
+      case 3: /* dropped after one row */
+        OK(sw_query(f->conn, "SELECT sw_tally(-i) FROM t", SW_NO_PARAMS, NULL, &r, &f->err));
+        assert_int_equal(sw_rows_next(r, &f->err), SW_ROW);
+        sw_rows_free(r);
+        break;
+      default: { /* fails while it is fetched */
+        sw_step step = SW_STEP_ERROR;
+        f->err.status = SW_OK;
+        if (sw_query(f->conn, "SELECT i, sw_tally(i) FROM t", SW_NO_PARAMS, NULL, &r, &f->err) == SW_OK) {
+          while ((step = sw_rows_next_chunk(r, &f->err)) == SW_ROW) {}
+          sw_rows_free(r);
+        }
+        assert_int_equal(step, SW_STEP_ERROR);
+      }
+    }
+    assert_int_equal(t.inits, t.finis);
+    if (in_transaction) sw_rollback(f->conn);
+  }
+}
+
 static sw_status twice(void *ctx, void *state, const sw_in_chunk *in, sw_out_column *out, sw_error *err) {
   (void)state;
   const sw_column *c = &in->columns[0];
@@ -358,6 +411,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
       T(a_kernel_keeps_accumulators_per_thread_and_query),
+      T(states_are_released_when_a_statement_ends_however_it_ends),
       T(a_kernel_returns_strings_and_nulls),
       T(an_error_of_a_kernel_arrives_whole),
       T(a_kernel_of_the_same_name_replaces_or_is_refused),
