@@ -157,6 +157,7 @@ typedef struct lister {
   sw_arena *arena;
   const char *pattern;
   size_t root_len;
+  bool dirs; /* collect directories instead of files */
   SW_VEC(char *) found;
 } lister;
 
@@ -173,8 +174,10 @@ static sw_status walk(lister *l, const char *dir, sw_error *err) {
       break;
     }
     if (stat(path, &st) != 0) continue; /* a dangling link or a file that went away */
-    if (S_ISDIR(st.st_mode)) s = walk(l, path, err);
-    else if (S_ISREG(st.st_mode) && (!l->pattern || fnmatch(l->pattern, path + l->root_len, 0) == 0) &&
+    bool is_dir = S_ISDIR(st.st_mode);
+    if (is_dir) s = walk(l, path, err);
+    if (s != SW_OK) break;
+    if ((l->dirs ? is_dir : S_ISREG(st.st_mode)) && (!l->pattern || fnmatch(l->pattern, path + l->root_len, 0) == 0) &&
              !SW_VEC_PUSH(&l->found, path))
       s = SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
   }
@@ -184,8 +187,8 @@ static sw_status walk(lister *l, const char *dir, sw_error *err) {
 
 static int by_bytes(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
-sw_status sw_fs_list(const char *dir, const char *pattern, sw_arena *a, char ***paths, size_t *n, sw_error *err) {
-  lister l = {.arena = a, .pattern = pattern, .root_len = strlen(dir)};
+static sw_status list(const char *dir, const char *pattern, bool dirs, sw_arena *a, char ***paths, size_t *n, sw_error *err) {
+  lister l = {.arena = a, .pattern = pattern, .root_len = strlen(dir), .dirs = dirs};
   if (l.root_len && dir[l.root_len - 1] != '/') l.root_len++;
   sw_status s = walk(&l, dir, err);
   char **out = s == SW_OK ? SW_ARENA_ARRAY(a, char *, l.found.len + 1) : NULL;
@@ -198,6 +201,14 @@ sw_status sw_fs_list(const char *dir, const char *pattern, sw_arena *a, char ***
   }
   SW_VEC_FREE(&l.found);
   return s;
+}
+
+sw_status sw_fs_list(const char *dir, const char *pattern, sw_arena *a, char ***paths, size_t *n, sw_error *err) {
+  return list(dir, pattern, false, a, paths, n, err);
+}
+
+sw_status sw_fs_list_dirs(const char *dir, sw_arena *a, char ***paths, size_t *n, sw_error *err) {
+  return list(dir, NULL, true, a, paths, n, err);
 }
 
 int64_t sw_fs_free_bytes(const char *path) {

@@ -30,6 +30,9 @@ SW_CHECKED sw_status sw_fs_remove_tree(const char *path, sw_error *err); /* abse
  * The strings live in the arena. */
 SW_CHECKED sw_status sw_fs_list(const char *dir, const char *pattern, sw_arena *a, char ***paths, size_t *n, sw_error *err);
 
+/* The directories below it, the same way (the directory itself left out). */
+SW_CHECKED sw_status sw_fs_list_dirs(const char *dir, sw_arena *a, char ***paths, size_t *n, sw_error *err);
+
 int64_t sw_fs_free_bytes(const char *path); /* -1 unknown */
 char *sw_fs_join(sw_arena *a, const char *dir, const char *name); /* name when it is absolute */
 

@@ -43,3 +43,11 @@ void sw_emit_text(const sw_events *to, sw_event_kind kind, const char *what, con
   sw_event e = {.kind = kind, .what = what, .text = {text[0], text[1]}};
   sw_emit(to, &e);
 }
+
+void sw_emit_error(const sw_events *to, sw_event_kind kind, const char *what, const char *zh, const char *en, const sw_error *e) {
+  char text[2][SW_ERROR_MSG + 256];
+  snprintf(text[SW_LANG_ZH], sizeof text[0], "%s%s", zh, e->msg[SW_LANG_ZH]);
+  snprintf(text[SW_LANG_EN], sizeof text[1], "%s%s", en, e->msg[SW_LANG_EN]);
+  sw_event out = {.kind = kind, .what = what, .text = {text[0], text[1]}};
+  sw_emit(to, &out);
+}

@@ -50,4 +50,7 @@ void sw_emit_progress(const sw_events *to, const char *what, int64_t done, int64
 void sw_emit_text(const sw_events *to, sw_event_kind kind, const char *what, const char *zh, const char *en, ...)
     SW_PRINTF(4, 6) SW_PRINTF(5, 6);
 
+/* The same with an error's message in each language: "<intro><message>". */
+void sw_emit_error(const sw_events *to, sw_event_kind kind, const char *what, const char *zh, const char *en, const sw_error *e);
+
 #endif

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/listing.h"
 #include "cli/open.h"
+#include "base/fs.h"
 #include "flow/flow.h"
 
 #include <dirent.h>
@@ -115,13 +116,23 @@ static sw_status choose_as_of(const sw_cli *cli, const sw_workspace *w, sw_flow_
   return SW_OK;
 }
 
+/* A wrong directory is told before a run begins, so that it leaves no failed run behind. */
+static sw_status check_source(const char *dir, sw_error *err) {
+  sw_file_info info;
+  if (!dir) return SW_OK;
+  sw_status s = sw_fs_stat(dir, &info, err);
+  if (s != SW_OK || info.is_dir) return s;
+  return SW_FAIL(err, SW_E_USAGE, "SW-CLI-0023", "%s 不是目录；--source 应指向交付目录", "%s is not a directory; --source names the directory of deliveries", dir);
+}
+
 static sw_status run(sw_cli *cli, sw_error *err) {
   const char *flow = sw_cli_arg(cli, 0);
   bool dry = sw_cli_flag(cli, "dry-run");
   char what[300];
   snprintf(what, sizeof what, "suwen run %s", flow);
   sw_workspace *w = NULL;
-  sw_status s = sw_cli_open(cli, SW_OPEN_WRITE, what, &w, err);
+  sw_status s = check_source(sw_cli_opt(cli, "source"), err);
+  if (s == SW_OK) s = sw_cli_open(cli, SW_OPEN_WRITE, what, &w, err);
   if (s != SW_OK) return s;
   sw_flow_options o = {.flow = flow, .source_dir = sw_cli_opt(cli, "source"), .from_step = sw_cli_opt(cli, "from"),
                        .now_us = sw_now_us(), .restart = sw_cli_flag(cli, "restart")};

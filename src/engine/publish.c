@@ -138,6 +138,33 @@ sw_status sw_publish_collect(sw_conn *c, const char *schema, const char *view, s
   return s;
 }
 
+/* The same for all views at once: one look at the catalogue instead of one a view. */
+static const char ALL_OLD_TABLES[] =
+    "WITH runs AS (SELECT table_name AS name, regexp_extract(table_name, '^(.+?)_([0-9]{8}T[0-9]+-[0-9]+)', 1) AS base,"
+    "   regexp_extract(table_name, '^(.+?)_([0-9]{8}T[0-9]+-[0-9]+)', 2) AS run FROM duckdb_tables()"
+    "   WHERE database_name = current_database() AND schema_name = 'store'),"
+    " views AS (SELECT sql FROM duckdb_views() WHERE database_name = current_database() AND NOT internal AND contains(sql, 'store.')),"
+    " used AS (SELECT DISTINCT base, run FROM runs WHERE run <> '' AND EXISTS (SELECT 1 FROM views WHERE contains(sql, name))),"
+    " ranked AS (SELECT base, run, row_number() OVER (PARTITION BY base ORDER BY run DESC) AS rank FROM"
+    "   (SELECT DISTINCT base, run FROM runs WHERE run <> '') ANTI JOIN used USING (base, run))"
+    " SELECT name FROM runs JOIN ranked USING (base, run) WHERE rank > $1 ORDER BY name";
+
+sw_status sw_publish_collect_all(sw_conn *c, size_t keep, size_t *dropped, sw_error *err) {
+  sw_arena a = SW_ARENA_INIT;
+  sw_str *names;
+  size_t n = 0;
+  sw_status s = list_tables(c, ALL_OLD_TABLES, SW_PARAMS(sw_p_i64((int64_t)keep)), &a, &names, &n, err);
+  if (s == SW_OK && n) s = sw_begin(c, err);
+  for (size_t i = 0; s == SW_OK && i < n; i++) s = drop_table(c, names[i], err);
+  if (n) {
+    if (s == SW_OK) s = sw_commit(c, err);
+    else sw_rollback(c);
+  }
+  if (dropped) *dropped = s == SW_OK ? n : 0;
+  sw_arena_fini(&a);
+  return s;
+}
+
 sw_status sw_publish_discard(sw_conn *c, const char *run, const sw_publication *p, size_t n, sw_error *err) {
   static const char sql[] =
       "SELECT table_name FROM information_schema.tables t WHERE table_catalog = current_database() AND table_schema = 'store'"

@@ -3,7 +3,6 @@
 
 #include "base/log.h"
 #include "base/pool.h"
-#include "engine/sql.h"
 #include "flow/graph.h"
 #include "flow/recover.h"
 #include "standard/standardise.h"
@@ -133,8 +132,9 @@ static void say_done(const runner *r, const sw_flow_node *n, const sw_op_result 
     rejected += res->counts.items[i].rejected;
   }
   char zh[200], en[200];
+  const char *plural = res->counts.len == 1 ? "" : "s";
   snprintf(zh, sizeof zh, "%zu 张表，入 %lld 行，出 %lld 行，拒收 %lld 行，%.2f 秒", res->counts.len, (long long)in, (long long)out, (long long)rejected, seconds);
-  snprintf(en, sizeof en, "%zu tables, %lld rows in, %lld out, %lld rejected, %.2f s", res->counts.len, (long long)in, (long long)out, (long long)rejected, seconds);
+  snprintf(en, sizeof en, "%zu table%s, %lld rows in, %lld out, %lld rejected, %.2f s", res->counts.len, plural, (long long)in, (long long)out, (long long)rejected, seconds);
   emit_step(r, n->id, "done", zh, en);
   sw_log(SW_LOG_INFO, "flow", "run %s step %s done: %lld in, %lld out, %lld rejected, %.3f s", r->run, n->id, (long long)in, (long long)out, (long long)rejected, seconds);
 }
@@ -304,15 +304,8 @@ static sw_status set_states(runner *r, sw_conn *conn, sw_ledger *ledger, bool re
 }
 
 static sw_status collect_old(runner *r, sw_conn *conn, sw_error *err) {
-  size_t keep = (size_t)sw_workspace_settings(r->workspace)->keep_versions;
-  sw_status s = SW_OK;
-  for (size_t i = 0; s == SW_OK && i < r->graph.n; i++)
-    for (size_t k = 0; s == SW_OK && r->states[i] == DONE && k < r->graph.nodes[i].plan.writes.len; k++) {
-      sw_sql_arg t = sw_sql_dotted(r->graph.nodes[i].plan.writes.items[k]);
-      char *schema = sw_arena_dupz(&r->graph.arena, t.a), *view = sw_arena_dupz(&r->graph.arena, t.b);
-      size_t dropped;
-      s = schema && view ? sw_publish_collect(conn, schema, view, keep, &dropped, err) : sw_arena_check(&r->graph.arena, err);
-    }
+  size_t dropped;
+  sw_status s = sw_publish_collect_all(conn, (size_t)sw_workspace_settings(r->workspace)->keep_versions, &dropped, err);
   return s == SW_OK ? sw_engine_checkpoint(conn, err) : s;
 }
 

@@ -80,6 +80,12 @@ sw_status sw_discover(const char *dir, const sw_source_def *const *sources, size
     for (size_t k = 0; s == SW_OK && k < nsources; k++) s = claim(&sr, sources[k], paths[i], paths[i] + skip, &claimed, err);
     if (s == SW_OK && !claimed && !SW_VEC_PUSH(&sr.unclaimed, paths[i] + skip)) s = nomem(err);
   }
+  /* A directory that is named like a file is told as what it is, when it is opened. */
+  if (s == SW_OK) s = sw_fs_list_dirs(dir, a, &paths, &n, err);
+  for (size_t i = 0; s == SW_OK && i < n; i++) {
+    bool claimed = false;
+    for (size_t k = 0; s == SW_OK && k < nsources; k++) s = claim(&sr, sources[k], paths[i], paths[i] + skip, &claimed, err);
+  }
   if (s == SW_OK) s = hand_over(&sr, out, err);
   SW_VEC_FREE(&sr.found);
   SW_VEC_FREE(&sr.unclaimed);

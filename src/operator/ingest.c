@@ -97,13 +97,16 @@ typedef struct landing {
   int64_t done;
 } landing;
 
-/* Failures of the one file, as against those of the machine or of ourselves. */
+/* Failures of the one file, as against those of the machine (an I/O error may be a disk that fills up) or of ourselves. */
 static bool concerns_the_file(sw_status s) {
-  return s == SW_E_DATA || s == SW_E_CONFIG || s == SW_E_NOTFOUND || s == SW_E_DENIED || s == SW_E_LIMIT || s == SW_E_IO || s == SW_E_USAGE;
+  return s == SW_E_DATA || s == SW_E_CONFIG || s == SW_E_NOTFOUND || s == SW_E_DENIED || s == SW_E_LIMIT || s == SW_E_USAGE;
 }
 
 static sw_status refuse(landing *l, const char *file, sw_str table, const sw_error *why, sw_error *err) {
-  sw_emit_text(l->env->events, SW_EVENT_WARNING, file, "拒收文件 %s：%s", "refused file %s: %s", file, why->msg[SW_LANG_ZH]);
+  char zh[256], en[256];
+  snprintf(zh, sizeof zh, "拒收文件 %.200s：", file);
+  snprintf(en, sizeof en, "refused file %.200s: ", file);
+  sw_emit_error(l->env->events, SW_EVENT_WARNING, file, zh, en, why);
   if (l->options->refused == REFUSED_FAIL) {
     *err = *why;
     return SW_FRAME(err, "接收文件 %s", "taking in the file %s", file);
