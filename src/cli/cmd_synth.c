@@ -3,17 +3,15 @@
 
 #include "base/fs.h"
 #include "cli/listing.h"
+#include "cli/open.h"
 #include "synth/synth.h"
-
-#include <stdlib.h>
-#include <unistd.h>
 
 static const sw_cli_option OPTIONS[] = {
     {.name = "out", .letter = 'o', .arg = "DIR", .required = true, .help = {"写到哪个目录（其中不得已有 deliveries 或 truth）", "where to write (must not hold deliveries or truth)"}},
     {.name = "patients", .letter = 'n', .arg = "N", .help = {"人数，默认 10000", "persons, 10000 unless told"}},
     {.name = "institutions", .letter = 'k', .arg = "K", .help = {"机构数，默认 6", "institutions, 6 unless told"}},
     {.name = "years", .letter = 'y', .arg = "Y", .help = {"年数，默认 3，止于 2023-12-31", "years, 3 unless told, ending 2023-12-31"}},
-    {.name = "days", .letter = 'd', .arg = "D", .help = {"首次交付之后的逐日增量数，默认 7", "daily increments after the first delivery, 7 unless told"}},
+    {.name = "days", .letter = 'd', .arg = "D", .help = {"首次交付之后的逐日增量数，默认 5", "daily increments after the first delivery, 5 unless told"}},
     {.name = "seed", .letter = 's', .arg = "S", .help = {"随机种子；相同则结果逐字节相同", "seed; the same one gives the same bytes"}},
     {.name = "threads", .arg = "T", .help = {"线程数，默认为 CPU 数；不影响结果", "threads, as many as CPUs unless told; the result is the same"}},
     {.name = "content", .arg = "DIR", .help = {"内容目录（病种、药品、姓名等），默认随程序的 packs/synth", "content (diseases, drugs, names …), packs/synth of the program unless told"}},
@@ -28,18 +26,11 @@ static const char *const DETAILS_EN =
     "cases …) under DIR/truth/. Everything is invented. Lists how near each figure came to its target. The files are\n"
     "described in docs/synthetic-region.md.";
 
-/* packs/synth beside the program: in the bundle (share/suwen), or in the source tree. */
+/* packs/synth among the packs that come with the program. */
 static const char *find_content(sw_arena *a) {
-  static const char *const PLACES[] = {"../share/suwen/packs/synth", "../packs/synth", "../../packs/synth", "packs/synth"};
-  char exe[4096];
-  ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-  sw_str dir = {exe, n > 0 ? (size_t)n : 0};
-  while (dir.len && dir.ptr[dir.len - 1] != '/') dir.len--;
-  for (size_t i = 0; i < sizeof PLACES / sizeof *PLACES; i++) {
-    const char *path = sw_arena_printf(a, "%.*s%s", SW_STR_ARG(dir), PLACES[i]);
-    if (path && sw_fs_exists(path)) return path;
-  }
-  return "packs/synth";
+  char home[4096];
+  sw_cli_packs_home(home, sizeof home);
+  return sw_fs_join(a, home[0] ? home : "packs", "synth");
 }
 
 static sw_status read_options(const sw_cli *cli, sw_arena *a, sw_synth_options *o, sw_error *err) {

@@ -183,7 +183,7 @@ static void set_social(sy_person *p, int age, uint64_t h) {
                : u > 0.96                                    ? SW_LIT("4")
                                                              : SW_LIT("2");
   double v = (double)(h >> 20 & 0xFFFF) / 65536.0;
-  bool employee = employed || sw_str_eqz(p->occupation, "80");
+  bool employee = age >= 18 && (double)(h >> 8 & 0xFFF) / 4096.0 < (employed || sw_str_eqz(p->occupation, "80") ? 0.57 : 0.08);
   p->payer = v < 0.08 ? SW_LIT("7") : v < 0.16 ? (employee ? SW_LIT("1.2") : SW_LIT("2.2")) : employee ? SW_LIT("1.1") : SW_LIT("2.1");
   static const int ABO[] = {1, 1, 1, 2, 2, 2, 3, 3, 3, 4};
   p->blood = ABO[h / 71 % 10];

@@ -176,7 +176,7 @@ static void set_course(sy_stay *s) {
   const sy_dx *d = dx_of(s, 0);
   double u = sw_rng_unit(&e->rng);
   s->died = s->rarity < 0 && !(d->flags & (SY_BIRTH | SY_DAYCASE)) &&
-            sw_rng_chance(&e->rng, d->death * (s->age_years > 75 ? 1.5 : 0.9) * (e->in->level == 3 ? 1.0 : 0.8));
+            sw_rng_chance(&e->rng, d->death * (s->age_years > 75 ? 2.6 : 1.5) * (e->in->level == 3 ? 1.0 : 0.8));
   if (d->flags & SY_NEWBORN && !s->e.life->p.sub) s->died = false;
   s->discharge_way = s->died ? 5 : u < 0.012 ? 2 : u < 0.02 ? 3 : u < 0.05 ? 4 : 1;
   if (s->rarity >= 0) s->discharge_way = 1;
@@ -360,6 +360,7 @@ void sy_stay_run(sy_life *l, const sy_event *ev, const sy_baby *as_baby) {
   if (!bill || !s) return;
   begin(l, ev, s, bill);
   if (as_baby) s->birth_weight = s->weight = as_baby->weight;
+  else if (s->age_days >= 0 && s->age_days <= 28) s->birth_weight = s->weight = 2800 + (int)sw_rng_below(&s->e.rng, 100) * 10;
   if (ev->rarity == SY_R_UNKNOWN) sy_register_unknown(l, s->e.pt, ev->start - 600);
   s->dx[0] = ev->dx; /* read by set_babies before the list is made */
   set_babies(s);

@@ -42,7 +42,7 @@ static void tests(sy_stay *s) {
   const sy_dx *d = main_dx(s);
   if (without_drugs(s) || d->flags & SY_PSYCH) return;
   for (int i = 0; i < d->npanels; i++)
-    for (int day = 0; day <= s->days && day < 60; day += i < 2 ? 5 : 9) {
+    for (int day = 0; day <= s->days && day < 60; day += i < 2 ? 6 : 12) {
       sy_charge(e, d->panels[i], 1000, on_day(s, day));
       sy_emit_panel(e, d->panels[i], on_day(s, day));
       sy_emit_order(e, d->panels[i], 'L', on_day(s, day), on_day(s, day));
@@ -119,18 +119,36 @@ static void drugs(sy_stay *s, double yuan) {
   if (d->flags & SY_TCM && s->days > 1) sy_charge(&s->e, item(s, "herb"), s->days * 500, on_day(s, 1));
 }
 
-/* What is missing to the target: drugs first, then materials, treatment. */
+/* Tests are repeated until they are their usual share of what is left to spend. */
+static void repeat_tests(sy_stay *s, double yuan) {
+  sy_encounter *e = &s->e;
+  const sy_dx *d = main_dx(s);
+  for (int i = 0; i < 10 && (double)e->bill->tests / 100 < yuan; i++) {
+    int64_t at = on_day(s, 1 + i * s->days / 10);
+    bool exam = d->nexams && i % 3 == 2;
+    if (!exam && !d->npanels) return;
+    int what = exam ? d->exams[i / 3 % d->nexams] : d->panels[i % d->npanels];
+    sy_charge(e, what, 1000, at);
+    if (exam) sy_emit_exam(e, what, at);
+    else sy_emit_panel(e, what, at);
+    sy_emit_order(e, what, exam ? 'E' : 'L', at, at);
+  }
+}
+
+/* What is missing to the target: tests, drugs, materials, treatment. */
 static void fill(sy_stay *s, double target) {
   sy_encounter *e = &s->e;
+  bool operated = s->nprocs && e->life->c->procs[s->procs[0].proc].kind >= 3;
   double rest = target - (double)e->bill->total / 100;
-  double drug_share = s->nprocs && e->life->c->procs[s->procs[0].proc].kind >= 3 ? 0.55 : 0.62;
+  if (rest > 0) repeat_tests(s, (double)e->bill->tests / 100 + rest * (operated ? 0.35 : 0.40));
+  rest = target - (double)e->bill->total / 100;
   if (rest < 60) rest = 60 + 4 * s->days;
-  drugs(s, rest * drug_share);
+  drugs(s, rest * 0.55);
   sy_charge(e, item(s, "inj_iv"), s->days * 1000, on_day(s, 0));
   sy_charge(e, item(s, "mat_i"), s->days * 1000, on_day(s, 0));
-  double materials = rest * 0.18 / e->life->c->items[item(s, "mat_k")].price;
+  double materials = rest * 0.16 / e->life->c->items[item(s, "mat_k")].price;
   sy_charge(e, item(s, "mat_k"), (materials < 1 ? 1 : llround(materials)) * 1000, on_day(s, s->days / 3));
-  double treat = rest * 0.12 / (e->life->c->items[item(s, "treat")].price * e->in->price);
+  double treat = rest * 0.25 / (e->life->c->items[item(s, "treat")].price * e->in->price);
   if (treat >= 1) sy_charge(e, item(s, "treat"), llround(treat) * 1000, on_day(s, s->days / 2));
   if (sw_rng_chance(&e->rng, 0.3)) sy_charge(e, item(s, "oxy"), s->days * 4000, on_day(s, 0));
 }

@@ -26,7 +26,7 @@ typedef struct sw_synth_options {
 } sw_synth_options;
 
 #define SW_SYNTH_OPTIONS_DEFAULT \
-  {.persons = 10000, .institutions = 6, .years = 3, .days = 7, .seed = 20231231, .threads = 0, .no_faults = false}
+  {.persons = 10000, .institutions = 6, .years = 3, .days = 5, .seed = 20231231, .threads = 0, .no_faults = false}
 
 enum { SW_SYNTH_MAX_FIGURES = 64 };
 
