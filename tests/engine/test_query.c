@@ -287,6 +287,31 @@ static void converting_getters_refuse_what_would_lose_digits(void **state) {
   sw_rows_free(r);
 }
 
+typedef struct interrupter {
+  sw_conn *conn;
+  atomic_bool stop;
+} interrupter;
+
+static void *interrupt_until_stopped(void *arg) {
+  interrupter *i = arg;
+  while (!atomic_load(&i->stop)) {
+    usleep(10000);
+    sw_conn_interrupt(i->conn);
+  }
+  return NULL;
+}
+
+static void a_connection_is_interrupted_from_another_thread(void **state) {
+  fixture *f = *state;
+  interrupter i = {.conn = f->conn};
+  pthread_t thread;
+  assert_int_equal(pthread_create(&thread, NULL, interrupt_until_stopped, &i), 0);
+  FAILS(sw_exec(f->conn, "SELECT count(*) FROM range(3000000) a(i), range(3000000) b(j) WHERE hash(i, j) = 7", NULL, &f->err), SW_E_CANCELLED);
+  atomic_store(&i.stop, true);
+  pthread_join(thread, NULL);
+  assert_int_equal(one_i64(f, "SELECT 1"), 1);
+}
+
 typedef struct worker {
   sw_engine *engine;
   sw_cancel cancel;
@@ -376,6 +401,7 @@ int main(void) {
       T(counts_of_changed_rows_are_told),
       T(a_select_is_described_without_running),
       T(converting_getters_refuse_what_would_lose_digits),
+      T(a_connection_is_interrupted_from_another_thread),
       T(many_connections_work_side_by_side),
       T(a_result_dropped_early_leaves_the_connection_and_its_transaction_well),
       T(a_second_statement_ends_an_open_result_without_harm),

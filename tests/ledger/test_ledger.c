@@ -7,6 +7,7 @@
 #include "ledger/stmt.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -480,6 +481,29 @@ static void a_second_run_on_a_workspace_is_refused_by_name(void **state) {
   FAILS(sw_lock_take("/nonexistent/lock", "x", 0, &b, &f->err), SW_E_NOTFOUND);
 }
 
+static void the_lock_of_a_killed_process_is_free(void **state) {
+  fixture *f = *state;
+  char path[128], byte;
+  int ready[2];
+  sw_lock *k;
+  snprintf(path, sizeof path, "%s/lock", f->dir);
+  assert_int_equal(pipe(ready), 0);
+  pid_t child = fork();
+  if (child == 0) {
+    sw_error err = SW_ERROR_INIT;
+    if (sw_lock_take(path, "child", 0, &k, &err) || write(ready[1], "", 1) != 1) _exit(1);
+    for (;;) pause();
+  }
+  assert_int_equal(read(ready[0], &byte, 1), 1);
+  FAILS(sw_lock_take(path, "parent", 0, &k, &f->err), SW_E_BUSY);
+  kill(child, SIGKILL);
+  waitpid(child, NULL, 0);
+  OK(sw_lock_take(path, "parent", 0, &k, &f->err));
+  sw_lock_release(k);
+  close(ready[0]);
+  close(ready[1]);
+}
+
 static sw_status add_history(void *ctx, const sw_history_file *h, sw_error *err) {
   (void)err;
   list *l = ctx;
@@ -518,6 +542,7 @@ int main(void) {
       T(a_full_disk_fails_whole_and_is_told),
       T(what_is_committed_survives_a_kill),
       T(a_second_run_on_a_workspace_is_refused_by_name),
+      T(the_lock_of_a_killed_process_is_free),
       T(history_files_are_listed_by_time),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
