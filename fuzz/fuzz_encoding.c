@@ -27,9 +27,9 @@ static sw_status read_memory(void *ctx, char *buf, size_t cap, size_t *n, sw_err
 }
 
 static const sw_gb_table *table(void) {
-  static sw_gb_table *t;
+  const sw_gb_table *t;
   sw_error err = SW_ERROR_INIT;
-  if (!t && sw_gb_table_new(&t, &err)) abort();
+  if (sw_gb_table_get(&t, &err)) abort();
   return t;
 }
 

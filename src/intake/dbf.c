@@ -19,7 +19,7 @@ typedef struct dbf_field {
 typedef struct dbf {
   sw_input *in;
   sw_encoding encoding;
-  sw_gb_table *gb;
+  const sw_gb_table *gb;
   uint32_t records;
   size_t header_length, record_length, nfields;
   dbf_field *fields;
@@ -320,7 +320,6 @@ static void info(void *self, sw_json *j) {
 
 static void close_dbf(void *self) {
   dbf *d = self;
-  sw_gb_table_free(d->gb);
   free(d->fields);
   free(d);
 }
@@ -345,7 +344,7 @@ sw_status sw_open_dbf(sw_input *in, const sw_open_options *o, sw_arena *a, sw_op
   *out = (sw_opened){.format = SW_FORMAT_DBF, .nparts = 1, .limit = RECORD_MAX, .self = d, .open_part = open_part, .info = info, .close = close_dbf};
   sw_status s = read_header(d, err);
   if (!s) s = find_encoding(d, o->hints->encoding, err);
-  if (!s && d->encoding == SW_ENCODING_GB18030) s = sw_gb_table_new(&d->gb, err);
+  if (!s && d->encoding == SW_ENCODING_GB18030) s = sw_gb_table_get(&d->gb, err);
   if (!s) s = field_names(d, a, out, err);
   out->encoding = d->encoding;
   return s;

@@ -3,7 +3,7 @@
 #include "base/utf8.h"
 
 #include <iconv.h>
-#include <stdlib.h>
+#include <pthread.h>
 
 enum { LEADS = 126, TRAILS = 190, FOUR_BMP = 39420 };
 
@@ -37,20 +37,26 @@ static void fill(sw_gb_table *t, iconv_t cd) {
   }
 }
 
-sw_status sw_gb_table_new(sw_gb_table **out, sw_error *err) {
+static sw_gb_table the_table;
+static bool table_ready;
+static pthread_once_t table_once = PTHREAD_ONCE_INIT;
+
+static void build_table(void) {
   iconv_t cd = iconv_open("UTF-8", "GB18030");
-  if (cd == (iconv_t)-1)
-    return SW_FAIL(err, SW_E_INTERNAL, "SW-INTAKE-0010", "系统缺少 GB18030 转换模块（glibc gconv），请补装",
-                   "the system lacks the GB18030 converter (glibc's gconv modules); install it");
-  sw_gb_table *t = malloc(sizeof *t);
-  if (t) fill(t, cd);
+  if (cd == (iconv_t)-1) return;
+  fill(&the_table, cd);
   iconv_close(cd);
-  if (!t) return SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
-  *out = t;
-  return SW_OK;
+  table_ready = true;
 }
 
-void sw_gb_table_free(sw_gb_table *t) { free(t); }
+sw_status sw_gb_table_get(const sw_gb_table **out, sw_error *err) {
+  pthread_once(&table_once, build_table);
+  if (!table_ready)
+    return SW_FAIL(err, SW_E_INTERNAL, "SW-INTAKE-0010", "系统缺少 GB18030 转换模块（glibc gconv），请补装",
+                   "the system lacks the GB18030 converter (glibc's gconv modules); install it");
+  *out = &the_table;
+  return SW_OK;
+}
 
 static uint32_t four_byte(const sw_gb_table *t, const unsigned char *p) {
   unsigned n = (((unsigned)(p[0] - 0x81) * 10 + (p[1] - 0x30u)) * 126 + (p[2] - 0x81u)) * 10 + (p[3] - 0x30u);

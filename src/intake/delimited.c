@@ -55,15 +55,12 @@ sw_status sw_delimited_probe(sw_input *in, const sw_file_hints *h, const sw_tabl
                              sw_delimited *d, sw_error *err) {
   *d = (sw_delimited){.in = in, .limit = h->record_limit ? h->record_limit : SW_SCAN_LIMIT};
   sw_status s = census(in, h->encoding, cancel, &d->encoding, &d->empty, err);
-  if (!s && d->encoding.encoding == SW_ENCODING_GB18030) s = sw_gb_table_new(&d->gb, err);
+  if (!s && d->encoding.encoding == SW_ENCODING_GB18030) s = sw_gb_table_get(&d->gb, err);
   SW_AUTO(sw_buf) sample = SW_BUF_INIT;
   bool whole = false;
   if (!s) s = sw_sample_text(in, &d->encoding, d->gb, SAMPLE_BYTES, &sample, &whole, err);
   if (!s) s = sw_dialect_sniff(sw_buf_str(&sample), whole, h, t, a, &d->dialect, err);
-  if (s) {
-    sw_delimited_fini(d);
-    return s;
-  }
+  if (s) return s;
   bool utf16 = d->encoding.encoding == SW_ENCODING_UTF16LE || d->encoding.encoding == SW_ENCODING_UTF16BE;
   char q = d->dialect.quote;
   bool unsafe = !sw_gb18030_safe_byte(d->dialect.delimiter) || (q && !sw_gb18030_safe_byte(q));
@@ -71,10 +68,6 @@ sw_status sw_delimited_probe(sw_input *in, const sw_file_hints *h, const sw_tabl
   return SW_OK;
 }
 
-void sw_delimited_fini(sw_delimited *d) {
-  sw_gb_table_free(d->gb);
-  d->gb = NULL;
-}
 
 /* --- readers ---------------------------------------------------------------------------------- */
 

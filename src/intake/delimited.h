@@ -14,7 +14,7 @@ typedef struct sw_delimited {
   sw_input *in;               /* borrowed */
   sw_encoding_finding encoding;
   sw_dialect dialect;
-  sw_gb_table *gb;            /* with GB18030 */
+  const sw_gb_table *gb;            /* with GB18030 */
   size_t limit;               /* bytes of a record */
   bool transcoded;            /* decode first */
   bool empty;                 /* no byte of content */
@@ -23,7 +23,6 @@ typedef struct sw_delimited {
 /* Reads as much of the file as the encoding needs, and a sample for the dialect. Strings live in the arena. */
 SW_CHECKED sw_status sw_delimited_probe(sw_input *in, const sw_file_hints *h, const sw_table_spec *t, sw_arena *a,
                                         const sw_cancel *cancel, sw_delimited *out, sw_error *err);
-void sw_delimited_fini(sw_delimited *d);
 
 typedef struct sw_range {
   int64_t begin, end;    /* bytes; end -1: to the end of the stream */

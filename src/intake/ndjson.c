@@ -125,7 +125,6 @@ static void info(void *self, sw_json *j) {
 
 static void close_ndjson(void *self) {
   ndjson *n = self;
-  sw_delimited_fini(&n->d);
   sw_map_fini(&n->columns);
   sw_arena_fini(&n->arena);
   free(n);

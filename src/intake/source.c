@@ -103,7 +103,6 @@ static void info(void *self, sw_json *j) {
 
 static void close_delimited(void *self) {
   delimited *x = self;
-  sw_delimited_fini(&x->d);
   sw_arena_fini(&x->ranges_arena);
   free(x);
 }
