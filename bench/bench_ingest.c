@@ -192,6 +192,8 @@ static bool measure(const bench *b, sw_status (*way)(const bench *, sw_error *),
   struct rusage u;
   if (wait4(child, &status, 0, &u) != child || status != 0) return false;
   *seconds = (double)(sw_mono_us() - t0) / 1e6;
+  fprintf(stderr, "  %s: %.2f s, processor %.2f s\n", way == by_copy ? "COPY" : "intake", *seconds,
+          (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6);
   if (u.ru_maxrss > *rss_kib) *rss_kib = u.ru_maxrss;
   return true;
 }
