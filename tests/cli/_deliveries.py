@@ -7,6 +7,7 @@ others in their latest version.
 import csv
 import datetime
 import decimal
+import hashlib
 import io
 import pathlib
 import re
@@ -96,7 +97,8 @@ def comma_rows(data, encoding):
 
 
 def plain_rows(data, encoding, delimiter):
-    for line in re.split("\r?\n", data.decode(encoding, errors="surrogateescape")):
+    # what does not decode becomes a lone surrogate, and makes its record broken
+    for line in re.split("\r?\n", data.decode(encoding, errors="surrogatepass" if encoding == "utf-16" else "surrogateescape")):
         if line:
             yield line.split(delimiter)
 
@@ -149,7 +151,7 @@ class Region:
         self.layouts = Layouts(page)
         self.records = {name: [] for name in self.layouts.tables}
         self.wide = []  # (record of the front page, its map of repeated columns, shape)
-        self.files = 0
+        self.files, self.contents = 0, set()
         for org in sorted(deliveries.iterdir()):
             for delivery in sorted(org.iterdir()):
                 for file in sorted(delivery.iterdir()):
@@ -168,7 +170,7 @@ class Region:
             return "settlement", "dbf", "dbf"
         for table, layout in self.layouts.tables.items():
             for glob in layout["files"]:
-                if file.match(glob):
+                if file.match(glob.replace("*", "????????")):
                     vendor = "b" if glob.startswith("dbo.") else "c" if glob.endswith(".dat") else "a" if glob[0].isupper() else "s"
                     return table, vendor, {"a": "csv", "s": "csv", "b": "tab", "c": "caret"}[vendor]
         raise AssertionError(f"no table delivers {name}")
@@ -180,6 +182,10 @@ class Region:
         self.files += 1
         table, vendor, form = found
         data = file.read_bytes()
+        content = (org, table, hashlib.sha256(data).hexdigest())
+        if content in self.contents:  # the same content again is one batch
+            return
+        self.contents.add(content)
         if form == "csv":
             rows = comma_rows(data, "gb18030" if vendor == "a" else "utf-8")
         elif form == "tab":
@@ -215,6 +221,8 @@ class Region:
             if row == heads or (row and row[0] in ("合计", "总计")):
                 continue
             number += 1
+            if vendor == "XLSX":  # a sheet leaves out blank cells at the end of a row
+                row = row + [""] * (len(heads) - len(row))
             cells, rest, broken = {}, {}, len(row) != len(heads)
             for head, text in zip(heads, row):
                 text = "" if vendor == "b" and text == "NULL" else text
@@ -226,7 +234,7 @@ class Region:
                     cells[name] = read_value(types[name], text, vendor)
                 except (ValueError, OverflowError, decimal.InvalidOperation):
                     broken = True
-                if any("\udc80" <= letter <= "\udcff" for letter in text):
+                if any("\ud800" <= letter <= "\udfff" for letter in text):
                     broken = True
             record = Record(org, delivery, file, number, cells, broken)
             self.records[table].append(record)

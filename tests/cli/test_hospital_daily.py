@@ -78,6 +78,11 @@ def text(value):
     return str(value)
 
 
+def read_truth(truth, name):
+    with open(truth / f"{name}.csv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def few(items, count=5):
     return sorted(map(str, items))[:count]
 
@@ -92,11 +97,12 @@ def check_ledger(workspace):
 def check_landing(rows, region):
     records = [record for table in region.records.values() for record in table]
     landed = [r for r in rows if r["step"] == "ingest"]
-    case("every_delivered_record_is_landed_or_rejected", sum(r["in"] for r in landed) == len(records),
-         f"{sum(r['in'] for r in landed)} read, {len(records)} delivered")
+    # what is filtered here are total rows and repeated headers
+    taken = sum(r["in"] - r["filtered"] for r in landed)
+    case("every_delivered_record_is_landed_or_rejected", taken == len(records), f"{taken} taken, {len(records)} delivered")
     broken = [record for record in records if record.broken]
-    case("broken_records_are_rejected", sum(r["rejected"] for r in landed) == len(broken),
-         f"{sum(r['rejected'] for r in landed)} rejected, {len(broken)} broken: {few({(b.org, b.file) for b in broken})}")
+    rejected = sum(r["rejected"] for r in landed)
+    case("broken_records_are_rejected", rejected == len(broken), f"{rejected} rejected, {len(broken)} broken: {few({(b.org, b.file) for b in broken})}")
 
 
 def check_tables(workspace, region):
@@ -168,19 +174,39 @@ def check_versions(workspace, region):
 
 
 def check_lost(workspace, region, truth):
-    """Closing totals less what came: what the truth calls lost."""
-    lost = list(csv.DictReader(open(truth / "lost_rows.csv", encoding="utf-8")))
+    """Closing totals less what came: what the truth calls lost, and what was rejected."""
+    lost = collections.Counter((r["institution"], r["table"], r["biz_date"]) for r in read_truth(truth, "lost_rows"))
     came = collections.Counter()
-    for name in region.records:
-        if region.layouts.tables[name].get("day"):
-            for record in region.latest(name).values():
-                day = record.cells.get(region.layouts.tables[name]["day"])
-                if day:
-                    came[(record.org, name, text(day)[:10])] += 1
-    missing = 0
+    for name, layout in region.layouts.tables.items():
+        for record in region.latest(name).values() if layout.get("day") else []:
+            came[(record.org, name, text(record.cells.get(layout["day"]))[:10])] += 1
+    missing = collections.Counter()
     for row in query(workspace, "SELECT org_code, table_name, biz_date, row_count FROM dwd.daily_total"):
-        missing += max(0, int(row["row_count"]) - came[(row["org_code"], row["table_name"], row["biz_date"][:10])])
-    case("closing_totals_tell_what_was_lost", missing >= len(lost) > 0, f"{missing} missing by the closing totals, {len(lost)} lost in truth")
+        place = (row["org_code"], row["table_name"], row["biz_date"][:10])
+        missing[place] += int(row["row_count"]) - came[place]
+    kept = {(name, key) for name in region.records for key in region.latest(name)}
+    gone = {(name, b.org, b.number, b.file) for name, table in region.records.items() for b in table
+            if b.broken and (name, (b.org, *[b.cells.get(k) for k in region.layouts.key(name)])) not in kept}
+    total = sum(n for n in missing.values() if n > 0)
+    case("closing_totals_tell_what_was_lost", lost and all(missing[place] >= n for place, n in lost.items()) and total == sum(lost.values()) + len(gone),
+         f"{total} missing by the closing totals; truth: {sum(lost.values())} lost and {len(gone)} rejected")
+
+
+def check_rejects(workspace, truth):
+    """What the program rejected is what the truth calls unreadable, by file and line."""
+    wanted = {(r["file"], int(r["line"])) for r in read_truth(truth, "faults") if r["kind"] in ("bad_bytes", "ragged_line", "untypable_number")}
+    found = set()
+    for batch in json.loads(suwen("rejects", "-C", workspace, "--json").stdout):
+        for reject in json.loads(suwen("rejects", batch["batch"], "-C", workspace, "--json").stdout):
+            found.add((batch["file"], int(reject["line"])))
+    case("rejects_are_those_of_the_truth", found == wanted, f"missing {few(wanted - found)}; not wanted {few(found - wanted)}")
+
+
+def check_mappings(workspace):
+    nonconforming = query(workspace, "SELECT table_name, column_name, count(*) AS n FROM meta.nonconforming GROUP BY table_name, column_name")
+    case("no_value_fails_its_conversion", not nonconforming, nonconforming[:5])
+    unmapped = query(workspace, "SELECT table_name, column_name, local_code FROM meta.unmapped")
+    case("no_code_of_the_vendors_is_unmapped", not unmapped, unmapped[:5])
 
 
 def check_again(workspace, deliveries):
@@ -212,6 +238,8 @@ def main():
         check_money(workspace, region)
         check_versions(workspace, region)
         check_lost(workspace, region, region_dir / "truth")
+        check_rejects(workspace, region_dir / "truth")
+        check_mappings(workspace)
         check_again(workspace, region_dir / "deliveries")
     print(f"1..{done}")
     sys.exit(1 if case.failed else 0)
