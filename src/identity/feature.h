@@ -8,7 +8,7 @@
 
 #include "identity/store.h"
 
-enum { SW_LINK_FEATURES = 48, SW_LINK_FAMILIES = 8, SW_LINK_FAMILY_FEATURES = 3 };
+enum { SW_LINK_FEATURES = 48, SW_LINK_FAMILIES = 12, SW_LINK_FAMILY_FEATURES = 3 };
 
 typedef enum sw_link_feature_what {
   SW_LINK_F_WHOLE,     /* the value */

@@ -362,7 +362,7 @@ static sw_status choose(trainer *t, double recall, double budget, sw_link_family
       /* Nothing new, or thousands of pairs for each true one that it would add. */
       if (fresh == 0 || (list.items[c].pairs > 2e6 && list.items[c].pairs > 2000 * (double)fresh / DRAWS * t->m->matches && t->m->matches > 0)) continue;
       /* New recall for its cost: its pairs, and the sorting of all records by its key. */
-      double value = (double)fresh / (list.items[c].pairs + (0.5 + 0.1 * list.items[c].family.n) * (double)t->s->n);
+      double value = (double)fresh / ((generous ? 0.05 : 1.0) * list.items[c].pairs + (0.5 + 0.1 * list.items[c].family.n) * (double)t->s->n);
       if (value > best_value) best_value = value, best = c;
     }
     if (best == SIZE_MAX) break;
