@@ -66,6 +66,7 @@ static bool encode_name(sw_str v, sw_link_dict *d, uint32_t *word, sw_link_encod
   sw_name_parse(v, &n);
   if (n.len == 0) return true;
   if (n.standin == SW_STANDIN_NEWBORN) out->flags |= SW_LINK_R_NEWBORN | SW_LINK_R_STANDIN;
+  if (n.standin == SW_STANDIN_TEST) out->flags |= SW_LINK_R_TEST;
   if (n.standin == SW_STANDIN_UNKNOWN || n.standin == SW_STANDIN_TEST) out->flags |= SW_LINK_R_STANDIN;
   if (n.standin) return true;
   sw_link_text *fresh;

@@ -121,6 +121,7 @@ sw_link_bar sw_link_bar_of(const sw_link_store *s, const uint32_t *a, uint8_t fa
   unsigned id = s->id_field >= 0 ? sw_link_field_level(s, (size_t)s->id_field, a, b) : SW_LINK_ABSENT;
   bool has_other_evidence = s->name_field >= 0 || s->given_field >= 0 || s->birth_field >= 0;
   if (id == 0 && has_other_evidence && !witnessed(s, a, b)) return SW_LINK_BAR_BORROWED;
+  if ((fa | fb) & SW_LINK_R_TEST) return SW_LINK_BAR_STANDIN;
   if ((fa & SW_LINK_R_STANDIN) && (fb & SW_LINK_R_STANDIN)) return SW_LINK_BAR_STANDIN;
   if (((fa | fb) & SW_LINK_R_NEWBORN) && id != 0) return SW_LINK_BAR_STANDIN;
   return SW_LINK_FREE;

@@ -48,7 +48,8 @@ typedef struct sw_link_slot {
 enum {
   SW_LINK_R_STANDIN = 1,   /* its name is a stand-in (无名氏) */
   SW_LINK_R_NEWBORN = 2,   /* its name is a newborn's stand-in */
-  SW_LINK_R_NO_EVIDENCE = 4 /* no field holds anything */
+  SW_LINK_R_NO_EVIDENCE = 4, /* no field holds anything */
+  SW_LINK_R_TEST = 8         /* its name says that there is no patient: never linked by itself */
 };
 
 typedef struct sw_link_store {
