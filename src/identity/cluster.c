@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { CLOSE_BITS = 3, AGAINST_BITS = 6, CHAIN_EXTRA_BITS = 6, CHECK_SIDE = 48, RUNNERS = 12 };
+enum { CLOSE_BITS = 3, AGAINST_BITS = 6, CHECK_SIDE = 48, RUNNERS = 12 };
 
 typedef struct forest {
   const sw_link_grouping *g;
@@ -164,7 +164,7 @@ static void join_linked(forest *f, sw_link_edge *e, size_t ne) {
         continue;
       }
       bool several = (uint64_t)f->size[x] * f->size[y] >= 4;
-      if (several && e[i].score < f->g->model->link + CHAIN_EXTRA_BITS * SW_LINK_BIT && groups_disagree(f, x, y)) {
+      if (several && groups_disagree(f, x, y)) {
         e[i].outcome = SW_LINK_REVIEW;
         e[i].reason = SW_LINK_WHY_CHAIN;
         continue;
