@@ -149,8 +149,17 @@ static bool icd10(sw_str s) {
   return s.len == 3 || (s.ptr[3] == '.' && subdivision(sw_str_sub(s, 4, s.len)));
 }
 
+/* 17.9 holds the procedures of Chinese medicine, whose codes go on with digits and letters: 17.912A0. */
+static bool chinese_medicine(sw_str s) {
+  if (s.len < 5 || s.len > 12 || memcmp(s.ptr, "17.9", 4) != 0) return false;
+  for (size_t i = 4; i < s.len; i++)
+    if (!digit(s.ptr[i]) && !upper(s.ptr[i]) && s.ptr[i] != 'x') return false;
+  return true;
+}
+
 /* 00, 00.1, 00.1000, 74.1x00, 00.1000x001 */
 static bool icd9(sw_str s) {
+  if (chinese_medicine(s)) return true;
   if (s.len < 2 || !digit(s.ptr[0]) || !digit(s.ptr[1])) return false;
   return s.len == 2 || (s.ptr[2] == '.' && subdivision(sw_str_sub(s, 3, s.len)));
 }

@@ -124,6 +124,13 @@ sw_status sw_rules_of_defaults(const sw_default_rules *d, sw_arena *a, sw_rule_l
     r->verified = from->verified;
     SW_AUTO(sw_buf) b = SW_BUF_INIT;
     default_check(from, &b);
+    /* "-" is the official empty value: a required column may hold it, and it is no code, form or length to be judged. */
+    bool text = from->column && from->column->type == SW_COL_STRING && from->kind != SW_DEFAULT_REQUIRED;
+    if (b.len && text) {
+      SW_AUTO(sw_buf) when = SW_BUF_INIT;
+      sw_buf_printf(&when, "%.*s != '-'", SW_STR_ARG(from->column->name.name));
+      r->when_text = text_of(a, &when);
+    }
     sw_status st = SW_OK;
     if (b.len) r->check_text = text_of(a, &b);
     else st = default_set(from, a, r, err);
