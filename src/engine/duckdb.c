@@ -67,6 +67,7 @@ static sw_status lock_down(sw_conn *c, const sw_engine_options *o, sw_error *err
   sw_sql_build(&sql, "SET temp_directory = {};", sw_sql_text(o->temp_dir ? o->temp_dir : ""));
   put_allowed(o, &sql);
   sw_buf_puts(&sql,
+              "SET parquet_metadata_cache = true;" /* landed parts never change, and every view reads many of them */
               "SET enable_external_access = false;"
               "SET allowed_configs = ['preserve_insertion_order'];"
               "SET lock_configuration = true");
