@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Turns text files into one C header of string constants: embed.py OUT.h NAME=FILE …
+"""Turns text files into one C source of string constants: embed.py OUT.c HEADER NAME=FILE …
 
 Long literals are split so that every compiler takes them; bytes outside ASCII are written as octal escapes."""
 import sys
@@ -15,12 +15,12 @@ def literal(data: bytes) -> str:
 
 
 def main() -> int:
-    out, pairs = sys.argv[1], [a.split('=', 1) for a in sys.argv[2:]]
+    out, header, pairs = sys.argv[1], sys.argv[2], [a.split('=', 1) for a in sys.argv[3:]]
     with open(out, 'w', encoding='ascii') as f:
-        f.write('/* Made by tools/embed.py from the files beside the sources. */\n')
+        f.write('/* Made by tools/embed.py from the files beside the sources. */\n#include "%s"\n' % header)
         for name, path in pairs:
             with open(path, 'rb') as src:
-                f.write('static const char %s[] =\n%s;\n' % (name, literal(src.read())))
+                f.write('const char %s[] =\n%s;\n' % (name, literal(src.read())))
     return 0
 
 

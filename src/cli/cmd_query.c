@@ -4,6 +4,7 @@
 #include "cli/open.h"
 #include "base/fs.h"
 #include "engine/rows.h"
+#include "engine/subset.h"
 
 #include <stdlib.h>
 
@@ -72,6 +73,7 @@ static sw_status run(sw_cli *cli, sw_error *err) {
   sw_status s = sw_cli_open(cli, SW_OPEN_LEDGER, NULL, &w, err);
   if (s == SW_OK) s = open_warehouse(w, &engine, err);
   if (s == SW_OK) s = sw_conn_open(engine, &conn, err);
+  if (s == SW_OK) s = sw_sql_check_read(conn, sw_str_of(sw_cli_arg(cli, 0)), err);
   if (s == SW_OK) s = sw_query(conn, sw_cli_arg(cli, 0), SW_NO_PARAMS, cli->cancel, &rows, err);
   if (s == SW_OK) s = print_rows(cli, rows, err);
   sw_rows_free(rows);

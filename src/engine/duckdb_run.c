@@ -2,6 +2,7 @@
 #include "engine/duckdb_internal.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 typedef struct duck_rows {
   duckdb_prepared_statement stmt;
@@ -72,18 +73,46 @@ static sw_status fail_prepare(sw_conn *c, duckdb_prepared_statement st, const ch
   return duck_fail(c->engine, DUCKDB_ERROR_INVALID, duckdb_prepare_error(st), sql, err);
 }
 
-static sw_status run_one(sw_conn *c, duckdb_extracted_statements all, idx_t i, const char *sql, const sw_param *params, size_t n,
-                         int64_t *changed, sw_error *err) {
-  duckdb_prepared_statement st = NULL;
+/* Helps with the statement's tasks until its result is ready. The engine's own wait would do, but it spins while other
+ * threads hold the last tasks, and with statements side by side that takes a core from those who work. */
+static void run_tasks(duckdb_pending_result pending) {
+  enum { SHORTEST_NS = 20000, LONGEST_NS = 500000 };
+  long nap = SHORTEST_NS;
+  for (;;) {
+    duckdb_pending_state state = duckdb_pending_execute_task(pending);
+    if (duckdb_pending_execution_is_finished(state)) return;
+    if (state != DUCKDB_PENDING_NO_TASKS_AVAILABLE) {
+      nap = SHORTEST_NS;
+      continue;
+    }
+    struct timespec ts = {0, nap};
+    nanosleep(&ts, NULL);
+    if (nap < LONGEST_NS) nap *= 2;
+  }
+}
+
+static sw_status execute(sw_conn *c, duckdb_prepared_statement st, const char *sql, int64_t *changed, sw_error *err) {
+  duckdb_pending_result pending = NULL;
   duckdb_result result;
   sw_status s = SW_OK;
-  if (duckdb_prepare_extracted_statement(duck_conn(c), all, i, &st) != DuckDBSuccess) s = fail_prepare(c, st, sql, err);
-  if (s == SW_OK) s = bind_all(c->engine, st, params, n, err);
+  if (duckdb_pending_prepared(st, &pending) != DuckDBSuccess) s = duck_fail(c->engine, DUCKDB_ERROR_INVALID, duckdb_pending_error(pending), sql, err);
   if (s == SW_OK) {
-    if (duckdb_execute_prepared(st, &result) != DuckDBSuccess) s = duck_fail_result(c->engine, &result, sql, err);
+    run_tasks(pending);
+    if (duckdb_execute_pending(pending, &result) != DuckDBSuccess) s = duck_fail_result(c->engine, &result, sql, err);
     else if (changed) *changed = (int64_t)duckdb_rows_changed(&result);
     duckdb_destroy_result(&result);
   }
+  duckdb_destroy_pending(&pending);
+  return s;
+}
+
+static sw_status run_one(sw_conn *c, duckdb_extracted_statements all, idx_t i, const char *sql, const sw_param *params, size_t n,
+                         int64_t *changed, sw_error *err) {
+  duckdb_prepared_statement st = NULL;
+  sw_status s = SW_OK;
+  if (duckdb_prepare_extracted_statement(duck_conn(c), all, i, &st) != DuckDBSuccess) s = fail_prepare(c, st, sql, err);
+  if (s == SW_OK) s = bind_all(c->engine, st, params, n, err);
+  if (s == SW_OK) s = execute(c, st, sql, changed, err);
   duckdb_destroy_prepare(&st);
   return s;
 }
@@ -129,6 +158,7 @@ static sw_status start(sw_rows *r, duck_rows *d, sw_error *err) {
     s = duck_fail(r->conn->engine, DUCKDB_ERROR_INVALID, duckdb_pending_error(pending), d->sql, err);
   } else {
     d->has_result = true;
+    run_tasks(pending);
     if (duckdb_execute_pending(pending, &d->result) != DuckDBSuccess) s = duck_fail_result(r->conn->engine, &d->result, d->sql, err);
   }
   duckdb_destroy_pending(&pending);

@@ -92,9 +92,10 @@ typedef struct landing {
   const sw_found_files *found;
   sw_source_specs specs;
   turnstile gate;
-  pthread_mutex_t lock; /* guards refused, done, and env->arena while files are landed */
+  pthread_mutex_t lock; /* guards refused, done, seconds, and env->arena while files are landed */
   SW_VEC(refused_file) refused;
   int64_t done;
+  double *seconds;      /* spent on each table, by position in specs */
 } landing;
 
 /* Failures of the one file, as against those of the machine (an I/O error may be a disk that fills up) or of ourselves. */
@@ -209,9 +210,10 @@ static sw_status land_file(landing *l, const sw_intake_context *x, const sw_foun
   return s == SW_OK ? SW_OK : SW_FRAME(err, "接收文件 %s", "taking in the file %s", f->file);
 }
 
-static void tell_progress(landing *l) {
+static void tell_progress(landing *l, const sw_found_file *f, double seconds) {
   pthread_mutex_lock(&l->lock);
   int64_t done = ++l->done;
+  l->seconds[sw_source_spec_of(&l->specs, f->table) - l->specs.items] += seconds;
   pthread_mutex_unlock(&l->lock);
   sw_emit_progress(l->env->events, l->env->step, done, (int64_t)l->found->n, "files");
 }
@@ -221,6 +223,7 @@ static sw_status land_job(void *ctx, size_t index, const sw_cancel *cancel, sw_e
   landing *l = ctx;
   sw_op_env *env = l->env;
   visitor v = {.gate = &l->gate, .cancel = cancel, .index = index};
+  int64_t began = sw_mono_us();
   sw_intake_context x = {.engine = sw_conn_engine(env->conn), .workspace = sw_workspace_dir(env->workspace), .threads = l->found->n > 1 ? 1 : env->threads,
                          .run = env->run, .cancel = cancel, .turn = {.enter = enter, .leave = leave, .ctx = &v}};
   sw_file_info info;
@@ -229,7 +232,7 @@ static sw_status land_job(void *ctx, size_t index, const sw_cancel *cancel, sw_e
   if (s == SW_OK) s = land_file(l, &x, &l->found->items[index], err);
   finish(&v);
   sw_ledger_close(x.ledger);
-  tell_progress(l);
+  tell_progress(l, &l->found->items[index], (double)(sw_mono_us() - began) / 1e6);
   return s;
 }
 
@@ -425,6 +428,7 @@ static sw_status count_run(landing *l, const sw_source_def *const *sources, size
   for (size_t i = 0; s == SW_OK && i < n; i++)
     for (size_t k = 0; s == SW_OK && k < sources[i]->tables.n; k++, at++) {
       if (!t.seen[at]) continue;
+      t.counts[at].seconds = l->seconds[at];
       t.counts[at].table = sw_arena_dupz(env->arena, SW_ITEM(sw_source_table_def, sources[i]->tables, k)->table.name);
       s = t.counts[at].table ? sw_op_count(env, out, &t.counts[at], err) : sw_arena_check(env->arena, err);
     }
@@ -441,6 +445,7 @@ static sw_status run(sw_op_env *env, const void *opt, sw_op_result *out, sw_erro
   pthread_mutex_init(&l.lock, NULL);
   sw_status s = choose_sources(env->packs, opt, env->arena, &sources, &n, err);
   if (s == SW_OK) s = sw_source_specs_make(sources, n, env->arena, &l.specs, err);
+  if (s == SW_OK && !(l.seconds = SW_ARENA_ARRAY(env->arena, double, l.specs.n + 1))) s = sw_arena_check(env->arena, err);
   if (s == SW_OK) s = sw_landing_clean(sw_workspace_dir(env->workspace), env->ledger, &removed, err);
   if (s == SW_OK && env->source_dir[0]) s = sw_discover(env->source_dir, sources, n, env->arena, &found, err);
   if (s == SW_OK) s = land_all(&l, err);

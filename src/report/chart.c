@@ -24,7 +24,7 @@ void sw_chart_strip(sw_html *h, const sw_chart_part *parts, size_t n, int height
   int64_t sum = 0;
   for (size_t i = 0; i < n; i++) sum += parts[i].value > 0 ? parts[i].value : 0;
   if (!sum) return;
-  open_svg(h, height);
+  sw_html_fmt(h, "<svg class=\"chart strip\" viewBox=\"0 0 %d %d\" role=\"img\" preserveAspectRatio=\"none\">", WIDTH, height);
   double x = 0;
   for (size_t i = 0; i < n; i++) {
     if (parts[i].value <= 0) continue;

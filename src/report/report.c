@@ -2,7 +2,7 @@
 
 #include "engine/rows.h"
 #include "ledger/runs.h"
-#include "report_assets.h"
+#include "report/assets.h"
 
 extern const sw_report_section SW_REPORT_OVERVIEW, SW_REPORT_STEPS, SW_REPORT_ROWS, SW_REPORT_DELIVERIES, SW_REPORT_REJECTS,
     SW_REPORT_TABLES, SW_REPORT_RUNS;
@@ -25,7 +25,7 @@ static void head(sw_html *h, const sw_report_scope *s, sw_lang lang) {
                  "<meta name=\"referrer\" content=\"no-referrer\"><title>Suwen ");
   sw_html_textz(h, s->run);
   sw_html_raw(h, "</title><style>");
-  sw_html_raw(h, REPORT_CSS);
+  sw_html_raw(h, SW_REPORT_CSS);
   sw_html_raw(h, "</style></head><body><header class=\"top\"><span class=\"name\"><b>素问</b> Suwen</span><nav>");
   for (size_t i = 0; SW_REPORT_SECTIONS[i]; i++) {
     if (!shown(SW_REPORT_SECTIONS[i], s)) continue;
@@ -41,7 +41,7 @@ static void foot(sw_html *h) {
   sw_html_t(h, "本页不含患者的值，可离线打开。行账：入 + 展开 = 出 + 拒收 + 过滤 + 合并。",
             "This page holds no patient values and works offline. Rows: in + expanded = out + rejected + filtered + merged.");
   sw_html_fmt(h, " Suwen %s</footer><script>", SW_VERSION);
-  sw_html_raw(h, REPORT_JS);
+  sw_html_raw(h, SW_REPORT_JS);
   sw_html_raw(h, "</script></body></html>\n");
 }
 
