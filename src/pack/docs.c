@@ -44,6 +44,8 @@ sw_status sw_pack_docs(const sw_pack_registry *reg, sw_lang lang, sw_buf *out, s
     heading(out, 2, kinds[i]->name);
     if (kinds[i]->help[lang]) sw_buf_printf(out, "%s", kinds[i]->help[lang]);
     sw_buf_printf(out, zh ? "通常放在 `%s/`。\n\n" : " Usually in `%s/`.\n\n", kinds[i]->folder);
+    if (sw_kind_is_generic(kinds[i]))
+      sw_buf_puts(out, zh ? "目前只检查编号与名称，内容原样保存。\n\n" : "For now only id and title are checked; the rest is kept as it is.\n\n");
     if (kinds[i]->example) sw_buf_printf(out, "```yaml\n%s```\n\n", kinds[i]->example);
     sw_config_docs(kinds[i]->map, kinds[i]->name, lang, 3, out);
   }

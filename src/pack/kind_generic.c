@@ -6,13 +6,15 @@ static const sw_config_key generic_keys[] = {
     {.name = "version", .type = SW_CFG_STR, .offset = offsetof(sw_generic, version), SW_HELP("版本", "version")},
 };
 static const sw_config_map generic_map = {.name = "object", .size = sizeof(sw_generic), .keys = generic_keys, .nkeys = 2, .open = true,
-                                          .help = {"其余内容由使用它的部件读取", "the rest is read by the part that uses it"}};
+                                          .help = {"编号与名称", "id and title"}};
 
 static void keep_body(const sw_pack_set *set, sw_pack_object *o, const sw_config_ctx *ctx) {
   (void)set;
   (void)ctx;
   ((sw_generic *)o->data)->body = o->node;
 }
+
+bool sw_kind_is_generic(const sw_kind *k) { return k->map == &generic_map; }
 
 #define GENERIC(name_, folder_, zh, en)                                                                                             \
   {                                                                                                                                 \

@@ -9,22 +9,25 @@ static void put(sw_buf *out, const char *before, const char *x, const char *afte
   sw_buf_puts(out, after);
 }
 
-/* Numbers as people write them: 1,234.50 ￥12 12元 — the signs are taken off only where there are any. */
-static void number_text(const char *x, sw_buf *out) {
-  put(out, "CASE WHEN regexp_matches(", x, ", '[,，¥￥元 ]') THEN regexp_replace(");
-  put(out, "", x, ", '[,，¥￥元 ]', '', 'g') ELSE ");
-  put(out, "", x, " END");
-}
-
+/* Numbers as people write them: 1,234.50 ￥12 12元. coalesce is lazy: the signs are taken off only what did not read at once. */
 static void to_number(int from, const char *x, const char *type, sw_buf *out) {
+  if (from == SW_COL_STRING) {
+    sw_sql_build(out, "coalesce(TRY_CAST({} AS {}), TRY_CAST(regexp_replace({}, '[,，¥￥元 ]', '', 'g') AS {}))", sw_sql_raw(sw_str_of(x)), sw_sql_raw(sw_str_of(type)),
+                 sw_sql_raw(sw_str_of(x)), sw_sql_raw(sw_str_of(type)));
+    return;
+  }
   sw_buf_puts(out, "TRY_CAST(");
-  if (from == SW_COL_STRING)
-    number_text(x, out);
-  else if (from == SW_COL_BOOL)
+  if (from == SW_COL_BOOL)
     put(out, "CAST(", x, " AS INTEGER)");
   else
     sw_buf_puts(out, x);
   put(out, " AS ", type, ")");
+}
+
+/* The engine rounds 12.5 to a whole number: what it reads must be what is written. */
+static void whole(const char *x, sw_buf *out) {
+  sw_sql_arg a = sw_sql_raw(sw_str_of(x));
+  sw_sql_build(out, "CASE WHEN TRY_CAST({} AS BIGINT) = TRY_CAST({} AS DOUBLE) THEN TRY_CAST({} AS BIGINT) END", a, a, a);
 }
 
 static void to_int(int from, const char *x, sw_buf *out) {
@@ -32,12 +35,21 @@ static void to_int(int from, const char *x, sw_buf *out) {
     sw_buf_puts(out, x);
     return;
   }
-  /* 12.0 is a whole number, 12.5 is none. */
-  SW_AUTO(sw_buf) n = SW_BUF_INIT;
-  to_number(from, x, "DECIMAL(38,9)", &n);
-  put(out, "CASE WHEN ", n.ptr, " = trunc(");
-  put(out, "", n.ptr, ") THEN TRY_CAST(");
-  put(out, "", n.ptr, " AS BIGINT) END");
+  if (from == SW_COL_BOOL) {
+    put(out, "CAST(", x, " AS BIGINT)");
+    return;
+  }
+  if (from != SW_COL_STRING) {
+    whole(x, out);
+    return;
+  }
+  SW_AUTO(sw_buf) clean = SW_BUF_INIT;
+  put(&clean, "regexp_replace(", x, ", '[,，¥￥元 ]', '', 'g')");
+  sw_buf_puts(out, "coalesce(");
+  whole(x, out);
+  sw_buf_puts(out, ", ");
+  whole(clean.ptr, out);
+  sw_buf_puts(out, ")");
 }
 
 static void to_double(int from, const char *x, sw_buf *out) {
