@@ -5,12 +5,12 @@
 #include "engine/sink.h"
 #include "engine/sql.h"
 #include "ledger/journal.h"
+#include "pack/tree.h"
 
 #include "base/date.h"
 #include "base/json.h"
 #include "base/utf8.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
 /* Columns of the rules table, in its order. */
@@ -81,43 +81,41 @@ static sw_status put_rule(collect *m, int64_t number, const rule *r, sw_error *e
 
 /* --- the ledger's decisions -------------------------------------------------------------------- */
 
-static sw_str member(const json_t *o, const char *key) {
-  const json_t *v = json_object_get(o, key);
-  return json_is_string(v) ? (sw_str){json_string_value(v), json_string_length(v)} : (sw_str){NULL, 0};
-}
+static sw_str member(const sw_node *o, const char *key) { return sw_node_text(sw_node_get(o, key)); }
 
 static int32_t day_or(sw_str s) {
   int32_t d = 0;
   return s.len && sw_parse_date(s, &d) ? d : INT32_MIN;
 }
 
-static int32_t age_or(const json_t *o, const char *key) {
-  const json_t *v = json_object_get(o, key);
-  return json_is_integer(v) && json_integer_value(v) >= 0 && json_integer_value(v) < 200 ? (int32_t)json_integer_value(v) : -1;
+static int32_t age_text(sw_str s) {
+  int64_t v = -1;
+  return s.len && sw_str_to_i64(s, &v) && v >= 0 && v < 200 ? (int32_t)v : -1;
+}
+
+static sw_status take_decision(collect *m, const sw_node *o, sw_error *err) {
+  rule r = {.kind = member(o, "kind"), .edition = member(o, "edition"), .org = member(o, "org_code"), .local = member(o, "local_code"),
+            .sex = member(o, "sex"), .since = day_or(member(o, "since")), .until = day_or(member(o, "until")),
+            .age_from = age_text(member(o, "age_from")), .age_to = age_text(member(o, "age_to")), .source = "approved", .rank = RANK_APPROVED};
+  const sw_node *codes = sw_node_get(o, "codes");
+  if (r.kind.len == 0 || r.local.len == 0) return SW_OK;
+  int64_t number = m->next_rule++;
+  size_t n = codes && codes->kind == SW_NODE_LIST ? codes->n : 0;
+  sw_status s = n == 0 ? put_rule(m, number, &r, err) : SW_OK;
+  for (size_t i = 0; !s && i < n; ++i) {
+    r.code = sw_node_text(codes->items[i]);
+    r.part = (int64_t)i + 1;
+    s = put_rule(m, number, &r, err);
+  }
+  m->n->approved++;
+  return s;
 }
 
 static sw_status on_decision(void *ctx, const sw_decision *d, sw_error *err) {
-  collect *m = ctx;
-  json_t *o = json_loads(d->value, 0, NULL);
-  rule r = {.kind = member(o, "kind"), .edition = member(o, "edition"), .org = member(o, "org_code"), .local = member(o, "local_code"),
-            .sex = member(o, "sex"), .since = day_or(member(o, "since")), .until = day_or(member(o, "until")), .age_from = age_or(o, "age_from"),
-            .age_to = age_or(o, "age_to"), .source = "approved", .rank = RANK_APPROVED};
-  const json_t *codes = json_object_get(o, "codes");
-  int64_t number = m->next_rule++;
-  sw_status s = SW_OK;
-  if (r.kind.len && r.local.len) {
-    size_t n = json_array_size(codes);
-    if (n == 0) s = put_rule(m, number, &r, err);
-    for (size_t i = 0; !s && i < n; ++i) {
-      const json_t *v = json_array_get(codes, i);
-      r.code = json_is_string(v) ? (sw_str){json_string_value(v), json_string_length(v)} : (sw_str){NULL, 0};
-      r.part = (int64_t)i + 1;
-      s = put_rule(m, number, &r, err);
-    }
-    m->n->approved++;
-  }
-  json_decref(o);
-  return s;
+  SW_AUTO(sw_arena) mem = SW_ARENA_INIT;
+  sw_node_list docs = {0};
+  sw_status s = sw_tree_json(&mem, sw_str_of(d->value), "ledger", &SW_TREE_LIMITS_DEFAULT, &docs, err);
+  return s || docs.n == 0 ? s : take_decision(ctx, docs.items[0], err);
 }
 
 static void put_member(sw_json *j, const char *key, const char *v) {
@@ -168,11 +166,6 @@ sw_status sw_recode_approve(sw_ledger *l, const sw_recode_decision *d, int64_t *
 }
 
 /* --- files ------------------------------------------------------------------------------------- */
-
-static int32_t age_text(sw_str s) {
-  int64_t v = -1;
-  return s.len && sw_str_to_i64(s, &v) && v >= 0 && v < 200 ? (int32_t)v : -1;
-}
 
 static sw_status read_file(collect *m, const char *path, sw_error *err) {
   sw_csv_in *in = NULL;

@@ -58,8 +58,8 @@ static sw_status no_memory(sw_error *err) {
   return SW_FAIL(err, SW_E_NOMEM, "SW-STAT-0001", "内存不足", "out of memory");
 }
 
-sw_status sw_stat_describe(sw_sample s, sw_describe *out, sw_error *err) {
-  *out = (sw_describe){s.n, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+sw_status sw_stat_describe(sw_sample s, sw_stat_summary *out, sw_error *err) {
+  *out = (sw_stat_summary){s.n, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
   if (s.n == 0) return SW_OK;
   double *sorted = sorted_copy(s);
   if (!sorted) return no_memory(err);

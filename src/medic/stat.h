@@ -18,15 +18,15 @@ typedef struct sw_sample {
 
 /* --- one sample ------------------------------------------------------------------------------ */
 
-typedef struct sw_describe {
+typedef struct sw_stat_summary {
   size_t n;
   double mean, variance, sd, cv, min, max; /* variance with n - 1; NaN below two values */
   double q1, median, q3;
   double skewness; /* moment coefficient m3 / m2^1.5 */
-} sw_describe;
+} sw_stat_summary;
 
 /* Sorts a copy; SW_E_NOMEM when that is refused. An empty sample gives NaN throughout. */
-SW_CHECKED sw_status sw_stat_describe(sw_sample s, sw_describe *out, sw_error *err);
+SW_CHECKED sw_status sw_stat_describe(sw_sample s, sw_stat_summary *out, sw_error *err);
 double sw_stat_mean(sw_sample s);
 double sw_stat_variance(sw_sample s);
 /* Type 7 (R's default) of an ascending array. */

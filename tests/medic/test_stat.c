@@ -74,8 +74,8 @@ static bool is(const char *a, const char *b) { return strcmp(a, b) == 0; }
 
 static double of_groups(const char *name, const double *a, bool *found) {
   sw_sample g[6];
-  sw_pair pairs[15];
-  size_t n = 0;
+  static sw_pair pairs[15]; /* computed once: the studentised range is slow under the sanitizers */
+  static size_t n;
   sw_test w = {0}, h = {0};
   (void)sprays(g);
   sw_anova v = sw_stat_anova(g, 6);
@@ -101,7 +101,7 @@ static double of_groups(const char *name, const double *a, bool *found) {
     return 0;
   }
   (void)sprays(g);
-  assert_int_equal(sw_stat_pairs(g, 6, pairs, &n, NULL), SW_OK);
+  if (n == 0) assert_int_equal(sw_stat_pairs(g, 6, pairs, &n, NULL), SW_OK);
   assert_int_equal(n, 15);
   for (size_t i = 0; i < n; ++i) {
     if ((double)pairs[i].a != a[0] || (double)pairs[i].b != a[1]) continue;
@@ -142,7 +142,7 @@ static double of_tests(const char *name, bool *found) {
 }
 
 static double of_sample(const char *name, const double *a, bool *found) {
-  sw_describe d;
+  sw_stat_summary d;
   sw_sample x = named("sprayA"), speed = named("speed"), dist = named("dist");
   *found = true;
   assert_int_equal(sw_stat_describe(x, &d, NULL), SW_OK);
@@ -273,7 +273,7 @@ static void what_cannot_be_computed_is_told(void **state) {
   (void)state;
   double same[] = {3, 3, 3}, other[] = {4, 4};
   sw_sample g[] = {{same, 3}, {other, 2}, {NULL, 0}};
-  sw_describe d;
+  sw_stat_summary d;
   sw_test t;
   sw_pair p[3];
   size_t n = 9;

@@ -1,0 +1,214 @@
+#include "coding/operations.h"
+
+#include "coding/operations_inside.h"
+#include "engine/rows.h"
+#include "engine/sql.h"
+
+#include "base/json.h"
+
+void sw_operations_select(const char *groups, const char *settlement, sw_buf *out) {
+  sw_sql_build(out,
+               "SELECT g.org_code, g.case_no, a.dept_name AS dept, a.team_code AS team, a.attending_physician AS doctor,"
+               " CASE WHEN g.status = 'grouped' THEN g.drg END AS grp, g.drg_name AS grp_name, g.weight AS weight,"
+               " CAST(a.fee_net AS DECIMAL(18,2)) AS cost, CAST(a.fee_drug AS DECIMAL(18,2)) AS drug, CAST(a.fee_material AS DECIMAL(18,2)) AS material,"
+               " CAST(a.fee_test AS DECIMAL(18,2)) AS test, a.los_days AS los, CASE WHEN a.died = '1' THEN 1 ELSE 0 END AS died, g.risk AS risk,"
+               " g.mean_cost AS mean_cost, g.mean_los AS mean_los, {} AS paid, {} AS gain FROM {} g"
+               " JOIN dws.admission a ON a.org_code = g.org_code AND a.case_no = g.case_no",
+               sw_sql_raw(settlement ? SW_LIT("s.paid") : SW_LIT("CAST(NULL AS DECIMAL(18,2))")),
+               sw_sql_raw(settlement ? SW_LIT("s.gain") : SW_LIT("CAST(NULL AS DECIMAL(18,2))")), sw_sql_dotted(groups));
+  if (settlement) sw_sql_build(out, " LEFT JOIN {} s ON s.org_code = g.org_code AND s.case_no = g.case_no", sw_sql_dotted(settlement));
+}
+
+/* CREATE TABLE store.<prefix><suffix> AS <sql>; `from` is what {} in the sql stands for. */
+static sw_status make(sw_conn *c, const sw_operations_options *o, const char *suffix, const char *sql, const char *from, sw_error *err) {
+  SW_AUTO(sw_buf) b = SW_BUF_INIT;
+  SW_AUTO(sw_buf) name = SW_BUF_INIT;
+  SW_AUTO(sw_buf) source = SW_BUF_INIT;
+  sw_buf_printf(&name, "%s%s", o->prefix, suffix);
+  sw_buf_printf(&source, "%s%s", o->prefix, from);
+  sw_sql_build(&b, "CREATE OR REPLACE TABLE {} AS ", sw_sql_table("store", name.ptr));
+  sw_sql_build(&b, sql, sw_sql_table("store", source.ptr));
+  sw_status s = sw_buf_check(&b, err);
+  return s ? s : sw_exec(c, b.ptr, o->cancel, err);
+}
+
+/* Every case once at each level. A case without dept, team or doctor is not of any. */
+static const char UNITS[] =
+    "SELECT 'hospital' AS level, org_code AS name, * FROM {0}"
+    " UNION ALL BY NAME SELECT 'department' AS level, dept AS name, * FROM {0} WHERE dept IS NOT NULL"
+    " UNION ALL BY NAME SELECT 'team' AS level, team AS name, * FROM {0} WHERE team IS NOT NULL"
+    " UNION ALL BY NAME SELECT 'doctor' AS level, doctor AS name, * FROM {0} WHERE doctor IS NOT NULL"
+    " UNION ALL BY NAME SELECT 'group' AS level, grp AS name, * FROM {0} WHERE grp IS NOT NULL";
+
+static const char MEASURES[] =
+    "SELECT level, org_code, name, max(CASE WHEN level = 'group' THEN grp_name END) AS title, count(*) AS cases, count(grp) AS grouped,"
+    " count(DISTINCT grp) AS groups, CAST(sum(weight) AS DECIMAL(18,4)) AS weight,"
+    " CAST(sum(weight) AS DOUBLE) / nullif(count(weight), 0) AS cmi,"
+    " avg(CASE WHEN mean_cost > 0 THEN CAST(cost AS DOUBLE) / CAST(mean_cost AS DOUBLE) END) AS cost_index,"
+    " avg(CASE WHEN mean_los > 0 THEN CAST(los AS DOUBLE) / CAST(mean_los AS DOUBLE) END) AS time_index,"
+    " avg(CAST(los AS DOUBLE)) AS mean_stay, CAST(sum(cost) AS DECIMAL(18,2)) AS cost, avg(CAST(cost AS DOUBLE)) AS mean_cost,"
+    " CAST(sum(drug) AS DOUBLE) / nullif(CAST(sum(cost) AS DOUBLE), 0) AS drug_share,"
+    " CAST(sum(material) AS DOUBLE) / nullif(CAST(sum(cost) AS DOUBLE), 0) AS material_share,"
+    " count(CASE WHEN died = 1 THEN 1 END) AS deaths, count(CASE WHEN risk = 1 THEN 1 END) AS low_risk,"
+    " count(CASE WHEN risk = 1 AND died = 1 THEN 1 END) AS low_risk_deaths,"
+    " count(CASE WHEN risk = 1 AND died = 1 THEN 1 END) / nullif(CAST(count(CASE WHEN risk = 1 THEN 1 END) AS DOUBLE), 0) AS low_risk_mortality,"
+    " CAST(sum(paid) AS DECIMAL(18,2)) AS paid, CAST(sum(gain) AS DECIMAL(18,2)) AS gain, avg(CAST(gain AS DOUBLE)) AS gain_per_case";
+
+/* Place among the units of a level, 0–100; without a value none. */
+#define PLACE(column, order)                                                                                                       \
+  "CASE WHEN " column " IS NULL THEN NULL ELSE 100 * percent_rank() OVER (PARTITION BY level, " column " IS NULL ORDER BY " column \
+  " " order ") END"
+
+static const char DIMENSIONS[] =
+    "WITH p AS (SELECT *, " PLACE("cmi", "ASC") " AS p_cmi, " PLACE("groups", "ASC") " AS p_groups, " PLACE("cost_index", "DESC") " AS p_cost, "
+    PLACE("time_index", "DESC") " AS p_time, " PLACE("low_risk_mortality", "DESC") " AS p_safety, " PLACE("weight", "ASC") " AS p_volume, "
+    PLACE("gain_per_case", "ASC") " AS p_gain FROM {})"
+    " SELECT * EXCLUDE (p_cmi, p_groups, p_cost, p_time, p_safety, p_volume, p_gain), (p_cmi + p_groups) / 2 AS capacity,"
+    " (p_cost + p_time) / 2 AS efficiency, p_safety AS safety, p_volume AS volume, p_gain AS economy FROM p ORDER BY level, org_code, name";
+
+static const char STRUCTURE[] =
+    "WITH c AS (SELECT * FROM {} WHERE grp IS NOT NULL), items AS ("
+    " SELECT org_code, dept, grp, 'drug' AS item, drug AS yuan, cost FROM c UNION ALL SELECT org_code, dept, grp, 'material', material, cost FROM c"
+    " UNION ALL SELECT org_code, dept, grp, 'test', test, cost FROM c"
+    " UNION ALL SELECT org_code, dept, grp, 'other', cost - coalesce(drug, 0) - coalesce(material, 0) - coalesce(test, 0), cost FROM c),"
+    " bench AS (SELECT grp, item, avg(CAST(yuan AS DOUBLE)) AS yuan, sum(CAST(yuan AS DOUBLE)) / nullif(sum(CAST(cost AS DOUBLE)), 0) AS share"
+    " FROM items GROUP BY grp, item),"
+    " own AS (SELECT org_code, dept, grp, item, count(*) AS cases, avg(CAST(yuan AS DOUBLE)) AS yuan,"
+    " sum(CAST(yuan AS DOUBLE)) / nullif(sum(CAST(cost AS DOUBLE)), 0) AS share FROM items GROUP BY org_code, dept, grp, item)"
+    " SELECT own.org_code, own.dept, own.grp, own.item, own.cases, own.yuan, own.share, bench.yuan AS benchmark_yuan, bench.share AS benchmark_share,"
+    " own.yuan - bench.yuan AS difference, (own.yuan - bench.yuan) * own.cases AS effect"
+    " FROM own JOIN bench ON bench.grp = own.grp AND bench.item = own.item ORDER BY own.org_code, own.dept, own.grp, own.item";
+
+static const char PARETO[] =
+    "WITH g AS (SELECT org_code, grp, max(grp_name) AS title, count(*) AS cases, CAST(sum(cost) AS DECIMAL(18,2)) AS cost,"
+    " CAST(sum(paid) AS DECIMAL(18,2)) AS paid, CAST(sum(gain) AS DECIMAL(18,2)) AS gain FROM {} WHERE grp IS NOT NULL GROUP BY org_code, grp)"
+    " SELECT org_code, grp, title, cases, cost, paid, gain, row_number() OVER w AS place,"
+    " CAST(sum(-gain) OVER (w ROWS UNBOUNDED PRECEDING) AS DOUBLE) / CAST(sum(-gain) OVER (PARTITION BY org_code) AS DOUBLE) AS cumulative"
+    " FROM g WHERE gain < 0 WINDOW w AS (PARTITION BY org_code ORDER BY gain, grp) ORDER BY org_code, place";
+
+static const char FUNNEL[] =
+    "SELECT org_code, count(*) AS cases, count(grp) AS grouped, count(weight) AS weighted, count(CASE WHEN paid IS NOT NULL THEN 1 END) AS settled,"
+    " count(CASE WHEN gain >= 0 THEN 1 END) AS winning, count(CASE WHEN gain < 0 THEN 1 END) AS losing FROM {} GROUP BY org_code ORDER BY org_code";
+
+/* UNITS names its source five times. */
+static sw_status make_measures(sw_conn *c, const sw_operations_options *o, sw_error *err) {
+  SW_AUTO(sw_buf) b = SW_BUF_INIT;
+  SW_AUTO(sw_buf) name = SW_BUF_INIT;
+  SW_AUTO(sw_buf) cases = SW_BUF_INIT;
+  sw_buf_printf(&name, "%s__measure", o->prefix);
+  sw_buf_printf(&cases, "%s__case", o->prefix);
+  sw_sql_build(&b, "CREATE OR REPLACE TABLE {} AS ", sw_sql_table("store", name.ptr));
+  sw_buf_puts(&b, MEASURES);
+  sw_buf_puts(&b, " FROM (");
+  for (const char *p = UNITS; *p;) {
+    const char *hole = strstr(p, "{0}");
+    sw_buf_put(&b, p, hole ? (size_t)(hole - p) : strlen(p));
+    if (!hole) break;
+    sw_sql_put(&b, sw_sql_table("store", cases.ptr));
+    p = hole + 3;
+  }
+  sw_buf_puts(&b, ") GROUP BY level, org_code, name");
+  sw_status s = sw_buf_check(&b, err);
+  return s ? s : sw_exec(c, b.ptr, o->cancel, err);
+}
+
+static sw_status make_cases(sw_conn *c, const sw_operations_options *o, sw_error *err) {
+  SW_AUTO(sw_buf) b = SW_BUF_INIT;
+  SW_AUTO(sw_buf) name = SW_BUF_INIT;
+  sw_buf_printf(&name, "%s__case", o->prefix);
+  sw_sql_build(&b, "CREATE OR REPLACE TABLE {} AS {}", sw_sql_table("store", name.ptr), sw_sql_raw(sw_str_of(o->select)));
+  sw_status s = sw_buf_check(&b, err);
+  return s ? s : sw_exec(c, b.ptr, o->cancel, err);
+}
+
+static sw_status one(sw_conn *c, const sw_operations_options *o, const char *fmt, const char *suffix, int64_t *out, sw_error *err) {
+  SW_AUTO(sw_buf) b = SW_BUF_INIT;
+  SW_AUTO(sw_buf) name = SW_BUF_INIT;
+  sw_buf_printf(&name, "%s%s", o->prefix, suffix);
+  sw_sql_build(&b, fmt, sw_sql_table("store", name.ptr));
+  sw_status s = sw_buf_check(&b, err);
+  return s ? s : sw_query_i64(c, b.ptr, SW_NO_PARAMS, o->cancel, out, NULL, err);
+}
+
+static void drop(sw_conn *c, const sw_operations_options *o, const char *suffix) {
+  SW_AUTO(sw_buf) b = SW_BUF_INIT;
+  SW_AUTO(sw_buf) name = SW_BUF_INIT;
+  sw_error ignored = SW_ERROR_INIT;
+  sw_buf_printf(&name, "%s%s", o->prefix, suffix);
+  sw_sql_build(&b, "DROP TABLE IF EXISTS {}", sw_sql_table("store", name.ptr));
+  if (sw_exec(c, b.ptr, NULL, &ignored)) sw_error_clear(&ignored);
+}
+
+sw_status sw_operations_run(sw_conn *c, const sw_operations_options *o, sw_operations_counts *out, sw_error *err) {
+  *out = (sw_operations_counts){0};
+  sw_status s = make_cases(c, o, err);
+  if (!s) s = make_measures(c, o, err);
+  if (!s) s = make(c, o, "_indicator", DIMENSIONS, "__measure", err);
+  if (!s) s = make(c, o, "_structure", STRUCTURE, "__case", err);
+  if (!s) s = make(c, o, "_pareto", PARETO, "__case", err);
+  if (!s) s = make(c, o, "_funnel", FUNNEL, "__case", err);
+  if (!s) s = sw_operations_teams(c, o, out, err);
+  if (!s) s = one(c, o, "SELECT count(*) FROM {}", "__case", &out->cases, err);
+  if (!s) s = one(c, o, "SELECT count(grp) FROM {}", "__case", &out->grouped, err);
+  if (!s) s = one(c, o, "SELECT count(*) FROM {}", "_indicator", &out->units, err);
+  drop(c, o, "__case");
+  drop(c, o, "__measure");
+  static const char *const made[] = {"_indicator", "_structure", "_pareto", "_funnel", "_team_anova", "_team_pair", "_team_item"};
+  for (size_t i = 0; s && i < sizeof made / sizeof *made; ++i) drop(c, o, made[i]);
+  return s ? SW_FRAME(err, "运营分析 %s", "operations analysis %s", o->prefix) : SW_OK;
+}
+
+/* --- JSON -------------------------------------------------------------------------------------- */
+
+static void put_cell(sw_json *j, const sw_rows *r, size_t col) {
+  sw_type t = sw_rows_type(r, col);
+  if (sw_rows_is_null(r, col)) sw_json_null(j);
+  else if (t.id == SW_TYPE_STR) sw_json_str(j, sw_rows_str(r, col));
+  else if (t.id == SW_TYPE_F64 || t.id == SW_TYPE_F32 || t.id == SW_TYPE_DECIMAL) sw_json_f64(j, sw_rows_f64(r, col));
+  else sw_json_i64(j, sw_rows_i64(r, col));
+}
+
+static sw_status put_query(sw_conn *c, sw_json *j, const char *key, const char *prefix, const char *suffix, const char *sql, sw_error *err) {
+  SW_AUTO(sw_buf) b = SW_BUF_INIT;
+  SW_AUTO(sw_buf) name = SW_BUF_INIT;
+  sw_buf_printf(&name, "%s%s", prefix, suffix);
+  sw_sql_build(&b, sql, sw_sql_table("store", name.ptr));
+  sw_rows *r = NULL;
+  sw_status s = sw_buf_check(&b, err);
+  if (!s) s = sw_query(c, b.ptr, SW_NO_PARAMS, NULL, &r, err);
+  if (s) return s;
+  sw_json_key(j, key);
+  sw_json_open(j, '[');
+  sw_step step;
+  while ((step = sw_rows_next(r, err)) == SW_ROW) {
+    sw_json_open(j, '{');
+    for (size_t i = 0; i < sw_rows_ncolumns(r); ++i) {
+      sw_json_key(j, sw_rows_name(r, i));
+      put_cell(j, r, i);
+    }
+    sw_json_close(j, '}');
+  }
+  sw_json_close(j, ']');
+  sw_rows_free(r);
+  return step == SW_STEP_ERROR ? (err ? err->status : SW_E_ENGINE) : SW_OK;
+}
+
+sw_status sw_operations_json(sw_conn *c, const char *prefix, sw_buf *out, sw_error *err) {
+  sw_json j;
+  sw_json_init(&j, out);
+  sw_json_open(&j, '{');
+  sw_status s = put_query(c, &j, "funnel", prefix, "_funnel", "SELECT * FROM {} ORDER BY org_code", err);
+  if (!s) s = put_query(c, &j, "hospitals", prefix, "_indicator", "SELECT * EXCLUDE (level, title) FROM {} WHERE level = 'hospital' ORDER BY org_code", err);
+  if (!s)
+    s = put_query(c, &j, "quadrant", prefix, "_indicator",
+                  "SELECT org_code, name, cases, cmi, gain, gain_per_case FROM {} WHERE level = 'department' AND cmi IS NOT NULL ORDER BY org_code, name", err);
+  if (!s) s = put_query(c, &j, "pareto", prefix, "_pareto", "SELECT * FROM {} WHERE place <= 20 ORDER BY org_code, place", err);
+  if (!s)
+    s = put_query(c, &j, "teams", prefix, "_team_anova",
+                  "SELECT * FROM {} WHERE measure IN ('cost', 'drug', 'material') ORDER BY p NULLS LAST, org_code, grp, measure LIMIT 60", err);
+  if (!s)
+    s = put_query(c, &j, "team_items", prefix, "_team_item", "SELECT * FROM {} WHERE gap > 0 ORDER BY gap * cases DESC, org_code, grp, team, item LIMIT 200", err);
+  sw_json_close(&j, '}');
+  if (!s) s = sw_buf_check(out, err);
+  return s;
+}
