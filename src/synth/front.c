@@ -121,7 +121,7 @@ static void put_clinic(sy_page *p) {
   }
   textz(p, SY_C_ADMISSION_ALLERGY, s->allergy ? "2" : "1");
   if (s->allergy) textz(p, SY_C_ADMISSION_ALLERGY_DRUGS, DRUGS[s->allergy - 1]);
-  textz(p, SY_C_ADMISSION_AUTOPSY, !s->died ? "-" : s->autopsy ? "1" : "2");
+  if (s->died) textz(p, SY_C_ADMISSION_AUTOPSY, s->autopsy ? "1" : "2");
   bool typed = s->nprocs || s->e.bill->by_class[16] > 0 || s->days > 6;
   sy_page_text(p, SY_C_ADMISSION_ABO, typed ? sy_fmt(s->e.k, "%d", s->e.life->p.blood) : SW_LIT("6"));
   sy_page_text(p, SY_C_ADMISSION_RH, typed ? sy_fmt(s->e.k, "%d", s->e.life->p.rh) : SW_LIT("4"));
@@ -357,8 +357,9 @@ static void advise(sy_page *p) {
   const char *rule = NULL;
   if (sw_str_starts(d->clin, SW_LIT("I50.9"))) rule = "Q065";
   else if (sw_str_starts(d->clin, SW_LIT("I69"))) rule = "Q067";
-  else if (d->clin.ptr[0] == 'R') rule = "Q063";
+  else if (d->clin.ptr[0] == 'R') rule = "Q063R";
   if (rule) sy_advise(e->k, e->in->index, "admission", key, rule, "common principal diagnosis");
+  if (!s->e.bill->total) sy_advise(e->k, e->in->index, "admission", key, "Q127Z", "a stay that cost nothing");
   bool breast = false, tumour = false;
   for (int i = 0; i < s->ndx; i++) {
     const sy_dx *x = dx_at(p, i);

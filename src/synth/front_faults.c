@@ -150,7 +150,7 @@ static bool q019(sy_page *p) {
   return true;
 }
 static bool q020(sy_page *p) { return own_id(p) && plain(p) && number(p, C(SEX), 3 - p->s->e.life->p.b.sex, "Q020"); }
-static bool q022(sy_page *p) { return text(p, C(NATIONALITY), "CHX", "Q022"); }
+static bool q022(sy_page *p) { return text(p, C(NATIONALITY), "99", "Q022"); }
 static bool q023(sy_page *p) { return text(p, C(MARITAL), "7", "Q023"); }
 static bool q024(sy_page *p) { return p->s->age_years >= 6 && p->s->age_years < 18 && text(p, C(MARITAL), "2", "Q024"); }
 static bool q025(sy_page *p) { return text(p, C(OCCUPATION), "99", "Q025"); }
@@ -301,7 +301,7 @@ static bool q122(sy_page *p) {
 
 /* --- fees and discharge -------------------------------------------------------------------------- */
 
-static bool q127(sy_page *p) { return number(p, C(TOTAL_COST), 0, "Q127"); }
+static bool q127(sy_page *p) { return empty(p, C(TOTAL_COST), "Q127"); }
 static bool q129(sy_page *p) { return number(p, C(SELF_COST), p->s->e.bill->total + 10000, "Q129"); }
 static bool q130(sy_page *p) { return p->s->e.bill->by_class[10] > 0 && number(p, C(FEE10A), p->s->e.bill->by_class[10] + 5000, "Q130"); }
 static bool q131(sy_page *p) { return number(p, C(FEE09A), p->s->e.bill->by_class[9] + 5000, "Q131"); }
@@ -321,7 +321,7 @@ static bool q139(sy_page *p) {
 }
 static bool q140(sy_page *p) { return text(p, C(DISCHARGE_WAY), "8", "Q140"); }
 static bool q141(sy_page *p) { return empty(p, C(RECEIVING_ORG), "Q141"); }
-static bool q142(sy_page *p) { return p->s->died && text(p, C(AUTOPSY), "-", "Q142"); }
+static bool q142(sy_page *p) { return p->s->died && empty(p, C(AUTOPSY), "Q142"); }
 static bool q143(sy_page *p) {
   if (!p->s->died || !text(p, C(READMIT_PLAN), "2", "Q143")) return false;
   sy_page_text(p, C(READMIT_PURPOSE), SW_LIT("复查"));

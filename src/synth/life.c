@@ -127,7 +127,7 @@ static void plan_rarity(sy_life *l) {
       [SY_R_400_DAYS] = {"I69.300x002", 400, 1},     [SY_R_PSYCHIATRY] = {"F32.900", 30, 2},
       [SY_R_REHABILITATION] = {"Z50.100x001", 20, 2}, [SY_R_40_DIAGNOSES] = {"I50.900", 14, 1},
       [SY_R_DAY_SURGERY] = {"H25.900", 1, 2},        [SY_R_CAMPUSES] = {"I25.103", 9, 1},
-      [SY_R_UNSETTLED] = {"K29.500", 5, 1},          [SY_R_UNKNOWN] = {"S06.000", 6, 1},
+      [SY_R_ZERO_FEE] = {"R50.900", 1, 1},            [SY_R_UNSETTLED] = {"K29.500", 5, 1},          [SY_R_UNKNOWN] = {"S06.000", 6, 1},
   };
   sy_rarity r = l->p.rarity;
   if (r < 0) return;

@@ -17,7 +17,7 @@ static const struct {
     [SY_R_WELL_NEWBORN] = {"well_newborn", 1, 2, 28},   [SY_R_TWINS] = {"twins", 1, 2, 31},
     [SY_R_EARLY_SURGERY] = {"surgery_before_admission", 0, 1, 44}, [SY_R_ZERO_DAYS] = {"stay_0_days", 0, 1, 36},
     [SY_R_400_DAYS] = {"stay_400_days", 3, 1, 76},      [SY_R_PSYCHIATRY] = {"psychiatry_without_drugs", 0, 1, 39},
-    [SY_R_REHABILITATION] = {"rehabilitation_without_drugs", 3, 1, 70}, [SY_R_ZERO_FEE] = {"zero_fee_visit", 1, 2, 52},
+    [SY_R_REHABILITATION] = {"rehabilitation_without_drugs", 3, 1, 70}, [SY_R_ZERO_FEE] = {"zero_fee_stay", 1, 2, 52},
     [SY_R_40_DIAGNOSES] = {"forty_diagnoses", 3, 1, 81}, [SY_R_DAY_SURGERY] = {"day_surgery", 0, 1, 63},
     [SY_R_CAMPUSES] = {"campus_transfer", 0, 1, 66},    [SY_R_RARE_CHARACTER] = {"rare_character", 1, 2, 33},
     [SY_R_GUARDIAN] = {"guardian_id", 2, 1, 5},         [SY_R_COMPOUND] = {"compound_surname", 0, 1, 0},

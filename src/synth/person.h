@@ -21,7 +21,7 @@ typedef enum sy_rarity {
   SY_R_400_DAYS,       /* with interim settlements */
   SY_R_PSYCHIATRY,     /* no drugs, no laboratory */
   SY_R_REHABILITATION, /* no drugs, no laboratory */
-  SY_R_ZERO_FEE,       /* a visit that cost nothing */
+  SY_R_ZERO_FEE,       /* a stay that cost nothing */
   SY_R_40_DIAGNOSES,
   SY_R_DAY_SURGERY,
   SY_R_CAMPUSES,       /* transferred from one campus to the other */

@@ -7,7 +7,7 @@ enum { H_LIST = 1100, INTERIM_FROM = 60, INTERIM_EVERY = 30 };
 /* Ends of the settlement periods: monthly for long stays, the end of the year, discharge. */
 static int cuts(const sy_stay *s, int64_t out[24], int kinds[24]) {
   int n = 0, y, m, d;
-  if (s->rarity == SY_R_UNSETTLED) return 0;
+  if (s->rarity == SY_R_UNSETTLED || s->rarity == SY_R_ZERO_FEE) return 0;
   if (s->days > INTERIM_FROM)
     for (int64_t t = s->e.start + (int64_t)INTERIM_EVERY * SY_DAY; t < s->e.end - 5 * SY_DAY && n < 22; t += (int64_t)INTERIM_EVERY * SY_DAY)
       out[n] = t, kinds[n++] = 2;

@@ -42,7 +42,7 @@ static void tests(sy_stay *s) {
   const sy_dx *d = main_dx(s);
   if (without_drugs(s) || d->flags & SY_PSYCH) return;
   for (int i = 0; i < d->npanels; i++)
-    for (int day = 0; day <= s->days && day < 60; day += i < 2 ? 6 : 12) {
+    for (int day = 0; day <= s->days && day < 60; day += i < 2 ? 7 : 15) {
       sy_charge(e, d->panels[i], 1000, on_day(s, day));
       sy_emit_panel(e, d->panels[i], on_day(s, day));
       sy_emit_order(e, d->panels[i], 'L', on_day(s, day), on_day(s, day));
@@ -123,8 +123,8 @@ static void drugs(sy_stay *s, double yuan) {
 static void repeat_tests(sy_stay *s, double yuan) {
   sy_encounter *e = &s->e;
   const sy_dx *d = main_dx(s);
-  for (int i = 0; i < 10 && (double)e->bill->tests / 100 < yuan; i++) {
-    int64_t at = on_day(s, 1 + i * s->days / 10);
+  for (int i = 0; i < 6 && (double)e->bill->tests / 100 < yuan; i++) {
+    int64_t at = on_day(s, 1 + i * s->days / 6);
     bool exam = d->nexams && i % 3 == 2;
     if (!exam && !d->npanels) return;
     int what = exam ? d->exams[i / 3 % d->nexams] : d->panels[i % d->npanels];
@@ -154,6 +154,7 @@ static void fill(sy_stay *s, double target) {
 }
 
 void sy_stay_fees(sy_stay *s) {
+  if (s->rarity == SY_R_ZERO_FEE) return; /* admitted and sent on: the hospital waived it */
   sy_encounter *e = &s->e;
   const sy_world *w = e->life->w;
   const sy_dx *d = main_dx(s);

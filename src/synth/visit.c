@@ -29,7 +29,7 @@ static void treat(sy_encounter *e, bool emergency) {
   double target = sw_rng_lognormal(&e->rng, level->visit_cost * 0.80, 0.66);
   int64_t t = e->start + 600;
   sy_charge(e, sy_find_item(c, emergency ? "reg_e" : e->doctor < 2 && e->in->level == 3 ? "reg_s" : "reg"), 1000, e->start);
-  double p_lab = e->in->level == 1 ? 0.10 : 0.24, p_exam = e->in->level == 1 ? 0.06 : 0.20;
+  double p_lab = e->in->level == 1 ? 0.08 : 0.18, p_exam = e->in->level == 1 ? 0.06 : 0.20;
   for (int i = 0; i < d->npanels && i < 2; i++)
     if (sw_rng_chance(&e->rng, i ? p_lab / 2 : p_lab)) {
       sy_charge(e, d->panels[i], 1000, t);
@@ -127,7 +127,7 @@ void sy_visit(sy_life *l, const sy_event *ev) {
   sy_encounter e;
   begin(l, ev, &e, bill);
   bool emergency = sw_rng_chance(&e.rng, 0.09);
-  if (ev->rarity != SY_R_ZERO_FEE) treat(&e, emergency);
+  treat(&e, emergency);
   int64_t gross = bill->total;
   int64_t lines = (int64_t)bill->lines.len;
   if (lines) refund(&e);

@@ -206,7 +206,7 @@ def fee_rules(p, v):
     f = {c: region.fen(v[c]) for c in FEES + ["fee09a", "fee10a", "fee10b", "fee13a", "total_cost", "self_cost"]}
     days = int(v["stay_days"])
     quiet = re.match(r"F|Z50|I69|M54\.5", p.main)
-    yield "Q127", f["total_cost"] > 0
+    yield "Q127", v["total_cost"] != "" and f["total_cost"] >= 0
     yield "Q128", f["total_cost"] == sum(f[c] for c in FEES)
     yield "Q129", 0 <= f["self_cost"] <= f["total_cost"]
     yield "Q130", f["fee10"] >= f["fee10a"] + f["fee10b"]
@@ -215,7 +215,7 @@ def fee_rules(p, v):
     yield "Q133", days <= 1 or f["fee01"] > 0
     yield "Q134", days <= 1 or f["fee03"] > 0
     yield "Q135", days <= 1 or quiet or f["fee21"] + f["fee22"] + f["fee23"] > 0
-    yield "Q138", f["fee24"] < f["total_cost"]
+    yield "Q138", f["fee24"] < f["total_cost"] or f["total_cost"] == 0
     yield "Q139", all(f[c] >= 0 for c in FEES)
 
 

@@ -208,7 +208,7 @@ def check_clean(r):
 def check_rarities(r):
     names = collections.Counter(x["rarity"] for x in truth(r.root, "rarities.csv"))
     wanted = ("minority_name foreigner old_id_15 age_104 male_breast_cancer child_ovarian_tumour well_newborn twins surgery_before_admission "
-              "stay_0_days stay_400_days psychiatry_without_drugs rehabilitation_without_drugs zero_fee_visit forty_diagnoses day_surgery "
+              "stay_0_days stay_400_days psychiatry_without_drugs rehabilitation_without_drugs zero_fee_stay forty_diagnoses day_surgery "
               "campus_transfer rare_character guardian_id compound_surname unsettled_stay unknown_patient newborn").split()
     for name in wanted:
         check(names[name] >= 1, f"rarity {name} is missing")
