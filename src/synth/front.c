@@ -240,7 +240,8 @@ static sy_row *shape(sy_page *p) {
   for (int i = 0; i < n && front == SY_FRONT_HQMS; i++)
     if (!SY_COLUMNS[first + i].hqms[0]) base_cell(p, r, i);
   r->patient = e->pt->id;
-  r->amount = sy_page_at(p, SY_C_ADMISSION_TOTAL_COST)->n;
+  const sy_cell *total = sy_page_at(p, SY_C_ADMISSION_TOTAL_COST);
+  r->amount = total->state == SY_EMPTY ? 0 : total->n;
   return r;
 }
 

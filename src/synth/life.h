@@ -42,6 +42,8 @@ typedef struct sy_life {
   sy_event events[SY_MAX_EVENTS];
   int nevents;
   uint64_t reported;        /* notifiable diseases reported once already, a bit each */
+  sw_str later_name;        /* of a newborn: its name from `named` on */
+  int64_t named;            /* seconds; 0 never in the period */
   int children;             /* born in the period so far */
   const sy_patient *mother; /* of a newborn */
 } sy_life;

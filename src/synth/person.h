@@ -66,6 +66,8 @@ void sy_person_make(const sy_world *w, int64_t index, int32_t at, sw_arena *a, s
 /* A newborn of the mother; `order` 0 single, else 1..; named 张三之子 after her (or after the father's surname later). */
 void sy_newborn_make(const sy_world *w, const sy_person *mother, int sub, int sex, int order, int32_t birth, sw_arena *a,
                      sy_person *out);
+/* The name that the child bears later: the father's surname and a given name. */
+sw_str sy_child_name(const sy_world *w, int64_t mother, int sub, int sex, sw_arena *a);
 sw_str sy_name_draw(const sy_world *w, sw_rng *r, sw_arena *a, int sex, bool old);
 /* A person's mobile number; `which` 1 is the one before or after a change. */
 sw_str sy_phone(const sy_world *w, int64_t index, int which, sw_arena *a);

@@ -207,10 +207,31 @@ static bool borrowed(sy_life *l, sy_patient *pt, sy_row *r) {
   return true;
 }
 
+/* A newborn's row comes again when the child has a name. */
+static void emit_named(sy_life *l, sy_patient *pt, sy_row *r) {
+  sy_when when = sy_once(sy_day_of(pt->registered));
+  int32_t day = sy_day_of(l->named);
+  sw_str before = pt->name;
+  when.valid_to = day - 1;
+  sy_emit(l->k, r, &when);
+  sy_put(r, SY_C_PATIENT_NAME, l->later_name);
+  sy_put(r, SY_C_PATIENT_FORMER_NAME, before);
+  sy_puti(r, SY_C_PATIENT_UPDATED_AT, l->named);
+  for (int i = 0; i < r->nmarks; i++) /* a garbled name is right now */
+    if (r->mark[i].cell == SY_C_PATIENT_NAME - SY_FIRST[SY_T_PATIENT]) r->mark[i--] = r->mark[--r->nmarks];
+  sy_emit(l->k, r, &(sy_when){.day = when.day, .updated = day, .valid_from = day, .valid_to = INT32_MAX});
+  SY_TRUTH(l->k, SY_TRUTH_CORRECTIONS, sw_str_of(l->w->inst[pt->inst].code), SW_LIT("patient"), sy_key_text(l->k, pt->inst, pt->id, 0, 0),
+           sy_time_text(l->k, l->named), SW_LIT("name"), before, l->later_name);
+}
+
 /* Emits the row; some patients move or change their number of telephone later, and the row comes again. */
 static void emit_versions(sy_life *l, sy_patient *pt, sy_row *r) {
   const sy_world *w = l->w;
   sy_when when = sy_once(sy_day_of(pt->registered));
+  if (l->named && l->named > pt->registered) {
+    emit_named(l, pt, r);
+    return;
+  }
   if (!sy_chance(w, 0.04, H_MOVED, (uint64_t)pt->id, (uint64_t)pt->inst, 0) || l->p.rarity >= 0 || l->p.sub) {
     sy_emit(l->k, r, &when);
     return;

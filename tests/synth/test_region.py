@@ -215,7 +215,8 @@ def check_rarities(r):
     patients = r.latest("patient", "patient_id")
     text = [v["name"] for v, _ in patients.values()]
     check(any("·" in n for n in text) and any(n.isascii() and " " in n for n in text), "no minority or foreign name")
-    check(any(n.endswith("之子") for n in text) and any(n.endswith("之女2") for n in text), "no newborn's name")
+    former = [v["former_name"] for v, _ in patients.values()]
+    check(any(n.endswith("之子") for n in text + former) and any(n.endswith("之女2") for n in text + former), "no newborn's name")
     check(any(ord(c) > 0xFFFF for n in text for c in n), "no character outside the basic plane")
     check(any(len(v["id_no"]) == 15 for v, _ in patients.values()), "no 15-digit number")
 
