@@ -36,9 +36,8 @@ static char *put_int(char *p, int64_t v, int width) {
 }
 
 static char *put_text(char *p, const char *s) {
-  size_t n = strlen(s);
-  memcpy(p, s, n);
-  return p + n;
+  while (*s) *p++ = *s++;
+  return p;
 }
 
 static char *put_day(char *p, int64_t day) {
@@ -103,9 +102,12 @@ static char *put_row(char *p, int64_t row, sw_rng *g) {
 
 static bool generate(const char *path, int64_t rows) {
   enum { BUFFER = 4 << 20 };
-  FILE *f = fopen(path, "wb");
   char *buf = malloc(BUFFER + 4096), *p = buf;
-  if (!f || !buf) return false;
+  FILE *f = buf ? fopen(path, "wb") : NULL;
+  if (!f) {
+    free(buf);
+    return false;
+  }
   for (int i = 0; i < COLUMNS; i++) {
     p = put_text(p, SPEC[i].name);
     *p++ = i + 1 < COLUMNS ? ',' : '\n';
@@ -209,7 +211,7 @@ static double median(double *v, int n) {
 }
 
 static int run(bench *b, int rounds) {
-  double ours[MAX_ROUNDS], theirs[MAX_ROUNDS];
+  double ours[MAX_ROUNDS] = {0}, theirs[MAX_ROUNDS] = {0};
   long our_rss = 0, their_rss = 0;
   for (int i = 0; i < rounds; i++) {
     bool first = i % 2 == 0;

@@ -31,8 +31,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (scan.p > scan.end || scan.p < scan.begin) abort();
   if (!sw_utf8_valid(s) || (size && memchr(data, 0, size))) return 0; /* jansson takes a NUL after a number for a blank */
   json_error_t e;
-  json_t *j = json_loadb(s.ptr ? s.ptr : "", s.len, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL, &e);
-  if (j && json_is_object(j)) {
+  static const size_t FLAGS = (size_t)JSON_REJECT_DUPLICATES + JSON_DECODE_INT_AS_REAL + JSON_ALLOW_NUL;
+  json_t *j = json_loadb(s.ptr ? s.ptr : "", s.len, FLAGS, &e);
+  if (json_is_object(j)) {
     if (step != SW_JSON_END || members != json_object_size(j)) abort();
     sw_json_scan_init(&scan, s);
     while (sw_json_scan_next(&scan, &m) == SW_JSON_MEMBER) check_member(j, &m);

@@ -270,12 +270,13 @@ static sw_status read_header(dbf *d, sw_error *err) {
   if (d->header_length < HEADER + 1 || d->record_length < 2) return broken(d, err);
   unsigned char *p = malloc(d->header_length);
   d->fields = calloc(FIELDS_MAX, sizeof *d->fields);
-  if (!p || !d->fields) s = SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
-  if (!s) {
-    memcpy(p, head, HEADER);
-    s = read_exact(d->in, p + HEADER, d->header_length - HEADER, &got, err);
-    if (!s && got < d->header_length - HEADER) s = broken(d, err);
+  if (!p || !d->fields) {
+    free(p);
+    return SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
   }
+  memcpy(p, head, HEADER);
+  s = read_exact(d->in, p + HEADER, d->header_length - HEADER, &got, err);
+  if (!s && got < d->header_length - HEADER) s = broken(d, err);
   if (!s) s = read_fields(d, p, d->header_length, err);
   free(p);
   return s;
@@ -290,7 +291,8 @@ static sw_status find_encoding(dbf *d, sw_encoding declared, sw_error *err) {
   if (d->code_page == 0x4D || d->code_page == 0x7A) return SW_OK;
   char *p = malloc(BLOCK);
   size_t got = 0;
-  sw_status s = p ? read_exact(d->in, p, BLOCK, &got, err) : SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
+  if (!p) return SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
+  sw_status s = read_exact(d->in, p, BLOCK, &got, err);
   sw_encoding_census c;
   sw_encoding_census_init(&c);
   for (size_t at = 0; !s && at + d->record_length <= got; at += d->record_length) {

@@ -228,7 +228,7 @@ static sw_status cut(const sw_delimited *d, size_t parts, const sw_cancel *cance
   sw_range whole = {begin, end, 1, 0};
   reader *r = NULL;
   sw_status s = open_reader(d, &whole, &r, err);
-  if (s) return s;
+  if (s || !r) return s;
   ranges[0] = whole;
   *n = 1;
   int64_t wanted = begin + (end - begin) / (int64_t)parts;

@@ -76,7 +76,8 @@ static sw_status run_trial(sw_str sample, const sw_table_spec *table, trial *t, 
   sw_scanner *s = NULL;
   sw_arena a = SW_ARENA_INIT;
   uint32_t *counts = calloc(MAX_COUNTED + 1, sizeof *counts);
-  sw_status st = counts ? open_scanner(sample, t, &m, &s, err) : SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
+  if (!counts) return SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
+  sw_status st = open_scanner(sample, t, &m, &s, err);
   sw_scan_record r;
   sw_scan_step step = SW_SCAN_DONE;
   while (!st && t->records + t->problems < SAMPLE_RECORDS && (step = sw_scan_next(s, true, &r, err)) == SW_SCAN_RECORD) {
@@ -88,7 +89,7 @@ static sw_status run_trial(sw_str sample, const sw_table_spec *table, trial *t, 
     for (size_t i = 0; i < r.nfields; i++) t->quoted += r.fields[i].flags & SW_FIELD_QUOTED;
     counts[r.nfields < MAX_COUNTED ? r.nfields : MAX_COUNTED - 1]++;
     if (t->records++ >= HEADER_ROWS || !table) continue;
-    sw_sample_row row;
+    sw_sample_row row = {0};
     st = row_of(&r, t->quote, &a, &row, err);
     size_t named = st ? 0 : sw_header_matches(&row, table);
     if (named > t->named) t->named = named;
@@ -242,8 +243,8 @@ static sw_status find_header(sw_str sample, const trial *best, const sw_file_hin
                              sw_dialect *d, sw_error *err) {
   memory_feed m;
   sw_scanner *s = NULL;
-  sw_sample_row rows[HEADER_ROWS];
-  int record_of[HEADER_ROWS];
+  sw_sample_row rows[HEADER_ROWS] = {0};
+  int record_of[HEADER_ROWS] = {0};
   size_t n = 0;
   sw_scan_record r;
   sw_status st = open_scanner(sample, best, &m, &s, err);

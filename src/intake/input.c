@@ -178,7 +178,8 @@ static sw_status zstd_step(sw_input *in, char *buf, size_t cap, size_t *n, sw_er
     return SW_OK;
   }
   ZSTD_inBuffer src = {in->raw, in->raw_len, in->raw_pos};
-  ZSTD_outBuffer dst = {buf, cap, 0};
+  ZSTD_outBuffer dst = {.size = cap};
+  dst.dst = buf;
   size_t left = ZSTD_decompressStream(in->zstd, &dst, &src);
   in->raw_pos = src.pos;
   if (ZSTD_isError(left)) return damaged(in, err);

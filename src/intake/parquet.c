@@ -109,8 +109,7 @@ static sw_status stage(parquet *p, sw_input *in, const sw_open_options *o, sw_ar
     return SW_FAIL(err, SW_E_USAGE, "SW-INTAKE-0081", "读取 Parquet 需要引擎", "reading Parquet needs the engine");
   sw_status s = sw_fs_mkdirs(o->stage_dir, err);
   char *path = sw_arena_printf(a, "%s/%s-%ld.parquet", o->stage_dir, name, (long)getpid());
-  if (!s && !path) s = sw_arena_check(a, err);
-  if (s) return s;
+  if (s || !path) return s ? s : sw_arena_check(a, err);
   p->staged = sw_str_dupz(sw_str_of(path));
   if (!p->staged) return SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
   return link(sw_input_path(in), path) == 0 ? SW_OK : copy_file(in, path, o->cancel, err);

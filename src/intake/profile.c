@@ -182,9 +182,8 @@ static void conclude_type(const sw_profile *p, const char *name, sw_sniffed_colu
   else if (p->times == p->values && plausible_dates(p)) out->type = p->with_clock ? SW_T_TIMESTAMP : SW_T_DATE;
   else if (p->clocks == p->values) out->type = SW_T_TIME;
   else if (days) out->type = SW_T_DATE, out->format = days;
-  else if (p->leading_zero || p->mangled) return; /* ids and codes: text */
-  else if (p->integers == p->values && p->max_digits <= 10) out->type = p->most <= INT32_MAX && p->least >= INT32_MIN ? SW_T_I32 : SW_T_I64;
-  else if (p->integers == p->values) return; /* eleven digits and more: telephone numbers, ids */
+  else if (p->leading_zero || p->mangled || (p->integers == p->values && p->max_digits > 10)) return; /* ids, codes, telephone numbers */
+  else if (p->integers == p->values) out->type = p->most <= INT32_MAX && p->least >= INT32_MIN ? SW_T_I32 : SW_T_I64;
   else if (p->decimals == p->values) out->type = SW_T_DECIMAL(18, (uint8_t)(p->max_scale > 2 ? p->max_scale : 2));
   else if (p->doubles == p->values) out->type = SW_T_F64;
 }

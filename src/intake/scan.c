@@ -109,10 +109,11 @@ typedef struct walk {
 typedef enum walk_result { WALK_DONE, WALK_MORE, WALK_BAD, WALK_UNBALANCED, WALK_NOMEM } walk_result;
 
 static bool more_fields(sw_scanner *s) {
-  sw_field *f = realloc(s->fields, s->fields_cap * 2 * sizeof *f);
+  size_t cap = s->fields_cap ? s->fields_cap * 2 : 256;
+  sw_field *f = realloc(s->fields, cap * sizeof *f);
   if (!f) return false;
   s->fields = f;
-  s->fields_cap *= 2;
+  s->fields_cap = cap;
   return true;
 }
 
@@ -385,7 +386,7 @@ static bool hand_out_bad(sw_scanner *s, size_t x, size_t open, sw_scan_problem p
 /* The record at pos has broken quoting at `open`, or is over the limit. */
 static sw_scan_step bad_record(sw_scanner *s, walk_result r, const walk *w, bool may_refill, sw_scan_record *out, sw_error *err) {
   sw_scan_problem problem = r == WALK_BAD ? kind_of(s, w->open, w->end - 1) : SW_SCAN_UNBALANCED_QUOTE;
-  size_t x = w->open, open = w->open, stop = s->pos + s->o.limit;
+  size_t open = w->open, x = open, stop = s->pos + s->o.limit;
   bool over = s->len - s->pos > s->o.limit;
   if (over) { /* decided by the bytes up to the limit alone, so that it does not depend on the window */
     open = s->pos;
@@ -404,7 +405,7 @@ static sw_scan_step bad_record(sw_scanner *s, walk_result r, const walk *w, bool
 sw_scan_step sw_scan_next(sw_scanner *s, bool may_refill, sw_scan_record *out, sw_error *err) {
   for (;;) {
     if (s->pos == s->len && s->eof) return SW_SCAN_DONE;
-    walk w;
+    walk w = {0};
     walk_result r = s->pos == s->len ? WALK_MORE : walk_record(s, &w);
     if (__builtin_expect(r == WALK_DONE && w.next - s->pos <= s->o.limit, 1)) {
       hand_out(s, &w, out);

@@ -154,8 +154,8 @@ sw_status sw_open_xlsx(sw_input *in, const sw_open_options *o, sw_arena *a, sw_o
   xlsx *x = calloc(1, sizeof *x);
   if (!x) return SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
   *out = (sw_opened){.format = SW_FORMAT_XLSX, .nparts = 1, .self = x, .open_part = open_part, .info = info, .close = close_xlsx};
-  sw_sample_row rows[HEADER_ROWS];
-  int64_t at[HEADER_ROWS];
+  sw_sample_row rows[HEADER_ROWS] = {0};
+  int64_t at[HEADER_ROWS] = {0};
   size_t n = 0;
   sw_status s = sw_xlsx_book_load(sw_input_path(in), &x->book, err);
   if (!s) s = choose_sheet(x, o, a, rows, at, &n, err);
