@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/pool.h"
+#include "engine/sql.h"
 #include "flow/graph.h"
 #include "flow/recover.h"
 #include "standard/standardise.h"
@@ -20,6 +21,7 @@ typedef struct runner {
   sw_cancel cancel; /* child of the caller's */
   sw_flow_graph graph;
   char run[SW_RUN_ID];
+  bool resumed;          /* earlier attempts may have left tables behind */
   int64_t as_of_us;
   const char *source_dir;
   int64_t clock_offset_us; /* wall clock = monotonic + offset, so that the ledger's times never run backwards */
@@ -89,7 +91,19 @@ static char *suffix_of(const runner *r, size_t at, sw_arena *a) {
   return sw_arena_dupz(a, sw_str_of(r->run));
 }
 
-static sw_status attempt(worker *w, size_t at, sw_op_result *res, sw_arena *a, double *seconds, sw_error *err) {
+/* What an interrupted attempt built and did not publish goes before the next one builds it again. */
+static sw_status discard_leftovers(worker *w, const sw_flow_node *n, sw_arena *a, sw_error *err) {
+  size_t count = n->plan.writes.len;
+  sw_publication *p = SW_ARENA_ARRAY(a, sw_publication, count + 1);
+  for (size_t i = 0; p && i < count; i++) {
+    sw_sql_arg t = sw_sql_dotted(n->plan.writes.items[i]);
+    p[i] = (sw_publication){.schema = sw_arena_dupz(a, t.a), .view = sw_arena_dupz(a, t.b)};
+  }
+  sw_status s = sw_arena_check(a, err);
+  return s == SW_OK ? sw_publish_discard(w->conn, w->r->run, p, count, err) : s;
+}
+
+static sw_status attempt(worker *w, size_t at, bool again, sw_op_result *res, sw_arena *a, double *seconds, sw_error *err) {
   runner *r = w->r;
   const sw_flow_node *n = &r->graph.nodes[at];
   int64_t started = sw_mono_us();
@@ -97,7 +111,9 @@ static sw_status attempt(worker *w, size_t at, sw_op_result *res, sw_arena *a, d
   sw_op_env env = {.workspace = r->workspace, .conn = w->conn, .ledger = w->ledger, .packs = sw_workspace_packs(r->workspace),
                    .run = r->run, .step = n->id, .suffix = suffix_of(r, at, a), .as_of_us = r->as_of_us, .source_dir = r->source_dir,
                    .threads = sw_cpu_count(), .cancel = &own, .events = r->events, .arena = a};
-  sw_status s = env.suffix ? n->op->run(&env, n->def->options, res, err) : sw_arena_check(a, err);
+  sw_status s = env.suffix ? SW_OK : sw_arena_check(a, err);
+  if (s == SW_OK && again) s = discard_leftovers(w, n, a, err);
+  if (s == SW_OK) s = n->op->run(&env, n->def->options, res, err);
   *seconds = (double)(sw_mono_us() - started) / 1e6;
   for (size_t i = 0; i < res->counts.len; i++)
     if (res->counts.items[i].seconds <= 0) res->counts.items[i].seconds = *seconds;
@@ -164,7 +180,7 @@ static sw_status run_step(worker *w, size_t at, sw_error *err) {
     sw_error_clear(err);
     s = sw_step_start(w->ledger, r->run, n->id, wall(r), err);
     if (s == SW_OK) emit_step(r, n->id, "started", NULL, NULL);
-    if (s == SW_OK) s = attempt(w, at, &res, &a, &seconds, err);
+    if (s == SW_OK) s = attempt(w, at, try > 0 || r->resumed, &res, &a, &seconds, err);
     if (s == SW_OK) s = record_done(w, n, &res, seconds, err);
     if (s == SW_OK) say_done(r, n, &res, seconds);
     sw_op_result_fini(&res);
@@ -353,7 +369,7 @@ static sw_status start_run(runner *r, sw_conn *conn, sw_ledger *ledger, sw_flow_
                             .wanted = !r->options->restart && !r->options->from_step, .now_us = wall(r)};
   sw_status s = sw_flow_find_unfinished(ledger, &q, &found, err);
   if (s != SW_OK) return s;
-  out->resumed = found.run[0] != '\0';
+  out->resumed = r->resumed = found.run[0] != '\0';
   r->as_of_us = found.as_of_us;
   if (out->resumed) {
     memcpy(r->run, found.run, sizeof r->run);

@@ -2,7 +2,9 @@
 """SIGKILL at random instants of `suwen run`, each followed by a resume: the final tables equal those of an undisturbed run,
 nothing is lost, nothing is there twice; and a deleted warehouse comes back the same.
 
-SW_CRASH_KILLS says how many kills (default 20; 200 for the full figure). SW_CRASH_SEED repeats a failing sequence."""
+Two flows: a small one of many files, killed often, and the hospital's on a tiny region, killed a few times.
+SW_CRASH_KILLS (default 60; 200 for the full figure) and SW_CRASH_HOSPITAL_KILLS (default 2) say how often; SW_CRASH_SEED repeats
+a failing sequence."""
 import csv
 import io
 import os
@@ -15,7 +17,9 @@ import tempfile
 import time
 
 SUWEN = os.environ['SW_SUWEN']
-KILLS = int(os.environ.get('SW_CRASH_KILLS', '20'))
+KILLS = int(os.environ.get('SW_CRASH_KILLS', '60'))
+HOSPITAL_KILLS = int(os.environ.get('SW_CRASH_HOSPITAL_KILLS', '2'))
+HERE = os.path.dirname(os.path.abspath(__file__))
 SEED = int(os.environ.get('SW_CRASH_SEED', str(random.randrange(1 << 30))))
 ENV = dict(os.environ, LC_ALL='C.UTF-8')
 COUNT = 0
@@ -53,24 +57,29 @@ def fingerprint(ws):
     return {row[0]: tuple(row[1:]) for row in query(ws, sql)} if names else {}
 
 
-def make_workspace(root, name):
-    ws = os.path.join(root, name)
-    shutil.rmtree(ws, ignore_errors=True)
-    suwen('init', ws, '--pack', 'hospital')
-    return ws
+class Flow:
+    """A pack, a flow of it, and deliveries for it."""
 
+    def __init__(self, name, pack, flow, deliveries):
+        self.name, self.pack, self.flow, self.deliveries = name, pack, flow, deliveries
 
-def run_args(ws, deliveries):
-    return [SUWEN, 'run', 'hospital-daily', '-C', ws, '--source', deliveries, '--quiet']
+    def workspace(self, root, which):
+        ws = os.path.join(root, self.name + '-' + which)
+        shutil.rmtree(ws, ignore_errors=True)
+        suwen('init', ws, '--pack', self.pack)
+        return ws
+
+    def args(self, ws):
+        return ['run', self.flow, '-C', ws, '--source', self.deliveries, '--quiet']
 
 
 def differences(want, got):
     return '\n'.join('%s: %s, undisturbed %s' % (k, got.get(k), want.get(k)) for k in sorted(set(want) | set(got)) if want.get(k) != got.get(k))
 
 
-def kill_once(ws, deliveries, delay):
+def kill_once(flow, ws, delay):
     """True when the run was still going at the kill."""
-    p = subprocess.Popen(run_args(ws, deliveries), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=ENV)
+    p = subprocess.Popen([SUWEN, *flow.args(ws)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=ENV)
     try:
         p.wait(delay)
     except subprocess.TimeoutExpired:
@@ -83,22 +92,52 @@ def kill_once(ws, deliveries, delay):
     return False
 
 
-def torture(root, deliveries, seconds, want):
+def torture(root, flow, wanted, seconds, want):
     rng = random.Random(SEED)
     kills = completed = 0
     bad = ''
-    ws = make_workspace(root, 'killed')
-    while kills < KILLS and not bad:
-        if kill_once(ws, deliveries, rng.uniform(0.02, seconds)):
+    ws = flow.workspace(root, 'killed')
+    while kills < wanted and not bad:
+        if kill_once(flow, ws, rng.uniform(0.02, seconds)):
             kills += 1
-            # Sometimes a second kill hits the resume itself; now and then it may finish.
-            if rng.random() < 0.5 and kills < KILLS:
-                continue
-        suwen(*run_args(ws, deliveries)[1:])
+            if rng.random() < 0.5 and kills < wanted:
+                continue  # the next kill hits the resumed run
+        suwen(*flow.args(ws))
         bad = differences(want, fingerprint(ws))
         completed += 1
-        ws = make_workspace(root, 'killed')
+        ws = flow.workspace(root, 'killed')
     return kills, completed, bad
+
+
+def prove(root, flow, kills, least_tables):
+    ws = flow.workspace(root, 'calm')
+    began = time.monotonic()
+    suwen(*flow.args(ws))
+    seconds = time.monotonic() - began
+    want = fingerprint(ws)
+    tap(len(want) >= least_tables and any(int(v[0]) for v in want.values()), '%s: an undisturbed run makes the tables' % flow.name, str(want))
+    os.unlink(os.path.join(ws, 'warehouse.duckdb'))
+    suwen(*flow.args(ws))
+    lost = differences(want, fingerprint(ws))
+    tap(not lost, '%s: a deleted warehouse comes back the same' % flow.name, lost)
+    done, completed, bad = torture(root, flow, kills, seconds, want)
+    print('# %s: %d kills, %d completed runs, SW_CRASH_SEED=%d' % (flow.name, done, completed, SEED))
+    tap(not bad and done == kills, '%s: killed runs end with the same tables' % flow.name, 'SW_CRASH_SEED=%d\n%s' % (SEED, bad))
+
+
+def small_deliveries(root):
+    """Six institutions, four deliveries that overlap and correct one another, some rows that cannot be typed."""
+    out = os.path.join(root, 'small')
+    for org in range(6):
+        for day in range(1, 5):
+            where = os.path.join(out, 'H%d' % org, '2023-01-%02d' % day)
+            os.makedirs(where)
+            with open(os.path.join(where, 'visit.csv'), 'w', encoding='utf-8') as f:
+                f.write('visit_id,patient,visit_time,amount\n')
+                for i in range(day * 40, day * 40 + 120):
+                    f.write('v%d,p%d,2023-01-%02d 08:%02d,%d.%02d\n' % (i, i % 37, 1 + i % 28, i % 60, i + day, i % 100))
+                f.write('v9999,p,2023-02-30,1.00\n')
+    return out
 
 
 def main():
@@ -107,21 +146,10 @@ def main():
         return 77
     root = tempfile.mkdtemp(prefix='suwen-crash-')
     try:
+        prove(root, Flow('small', os.path.join(HERE, 'mini'), 'mini', small_deliveries(root)), KILLS, 3)
         out = os.path.join(root, 'region')
-        suwen('synth', '--out', out, '--patients', '120', '--years', '1', '--days', '2', '--seed', '7', '--quiet')
-        deliveries = os.path.join(out, 'deliveries')
-        ws = make_workspace(root, 'calm')
-        began = time.monotonic()
-        suwen(*run_args(ws, deliveries)[1:])
-        seconds = time.monotonic() - began
-        want = fingerprint(ws)
-        tap(len(want) > 20 and any(int(v[0]) for v in want.values()), 'an undisturbed run makes the tables', str(want))
-        os.unlink(os.path.join(ws, 'warehouse.duckdb'))
-        suwen(*run_args(ws, deliveries)[1:])
-        lost = differences(want, fingerprint(ws))
-        tap(not lost, 'a deleted warehouse comes back the same', lost)
-        kills, completed, bad = torture(root, deliveries, seconds, want)
-        tap(not bad and kills == KILLS, '%d kills and %d completed runs give the same tables' % (kills, completed), 'SW_CRASH_SEED=%d\n%s' % (SEED, bad))
+        suwen('synth', '--out', out, '--patients', '40', '--institutions', '3', '--years', '1', '--days', '1', '--seed', '7', '--quiet')
+        prove(root, Flow('hospital', 'hospital', 'hospital-daily', os.path.join(out, 'deliveries')), HOSPITAL_KILLS, 20)
         print('1..%d' % COUNT)
         return 0
     finally:
