@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every built-in pack passes `suwen pack check`, and docs/packs.md is what `suwen pack docs` writes."""
+"""Every built-in pack passes `suwen pack check`, and docs/packs.md, docs/packs.zh.md are what `suwen pack docs` writes."""
 import pathlib
 import subprocess
 import sys
@@ -32,11 +32,12 @@ def main():
         result = run(program, root, "pack", "check", str(pack.relative_to(root)))
         if result.returncode:
             problems.append(f"packs/{pack.name}: exit {result.returncode}\n{result.stdout}{result.stderr}")
-    page = root / "docs" / "packs.md"
-    if page.exists():
-        result = run(program, root, "pack", "docs")
-        if result.returncode or result.stdout != page.read_text(encoding="utf-8"):
-            problems.append("docs/packs.md:1: is not what `suwen pack docs` writes: write it anew")
+    for lang, name in (("en", "docs/packs.md"), ("zh", "docs/packs.zh.md")):
+        page = root / name
+        if page.exists():
+            result = run(program, root, "--lang", lang, "pack", "docs")
+            if result.returncode or result.stdout != page.read_text(encoding="utf-8"):
+                problems.append(f"{name}:1: is not what `suwen --lang {lang} pack docs` writes: run make docs")
     finish(problems)
 
 
