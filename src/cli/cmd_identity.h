@@ -4,6 +4,6 @@
 
 #include "cli/command.h"
 
-extern const sw_command SW_CMD_IDENTIFY;
+extern const sw_command SW_CMD_IDENTIFY, SW_CMD_PERSON;
 
 #endif

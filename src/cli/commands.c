@@ -26,6 +26,7 @@ const sw_command *const SW_COMMANDS[] = {
     &SW_CMD_GROUP,
     &SW_CMD_CATALOGUE,
     &SW_CMD_IDENTIFY,
+    &SW_CMD_PERSON,
     &SW_CMD_DOCTOR,
     &SW_CMD_SYNTH,
     &SW_CMD_HELP,

@@ -1,0 +1,74 @@
+/* suwen person ID: the 360-degree history of one person across institutions. */
+#include "base/fs.h"
+#include "cli/cmd_identity.h"
+#include "cli/listing.h"
+#include "cli/open.h"
+#include "identity/history.h"
+
+#include <stdlib.h>
+
+static const char *const DETAILS_ZH =
+    "ID 是人的编号（person.registration 的 person_id），或“机构|患者号”。\n"
+    "按时间列出各机构的登记、就诊、住院、诊断、手术、检验、检查、结算与报告卡。";
+static const char *const DETAILS_EN =
+    "ID is a person's id (person_id of person.registration), or \"institution|patient number\".\n"
+    "Lists, by time and from every institution: registrations, visits, stays, diagnoses, operations, results, settlements, cards.";
+
+/* The warehouse alone, read-only, as `query` does. */
+static sw_status open_warehouse(const sw_workspace *w, sw_engine **out, sw_error *err) {
+  SW_AUTO(sw_arena) a = SW_ARENA_INIT;
+  char *path = sw_workspace_path(w, &a, "warehouse.duckdb"), *landing = sw_workspace_path(w, &a, "landing"), *tmp = sw_workspace_path(w, &a, "run/tmp");
+  char *real[3] = {path ? realpath(path, NULL) : NULL, landing ? realpath(landing, NULL) : NULL, tmp ? realpath(tmp, NULL) : NULL};
+  sw_status s = SW_OK;
+  if (!real[0]) s = SW_FAIL(err, SW_E_NOTFOUND, "SW-CLI-0030", "工作区还没有数据仓；先运行一个流程：suwen run", "the workspace has no warehouse yet; run a flow first: suwen run");
+  const char *allowed[] = {real[1]};
+  sw_engine_options o = {.path = real[0], .temp_dir = real[2], .allowed_dirs = allowed, .nallowed = real[1] ? 1 : 0, .read_only = true};
+  if (s == SW_OK) s = sw_engine_open(&o, out, err);
+  for (int i = 0; i < 3; i++) free(real[i]);
+  return s;
+}
+
+static sw_status print_history(sw_cli *cli, sw_conn *conn, sw_str id, sw_error *err) {
+  static const sw_listing_column COLUMNS[] = {
+      {"at", {"时间", "at"}, SW_CELL_TEXT}, {"event", {"事件", "event"}, SW_CELL_TEXT}, {"org_code", {"机构", "institution"}, SW_CELL_TEXT},
+      {"patient_id", {"患者号", "patient"}, SW_CELL_TEXT}, {"key", {"编号", "key"}, SW_CELL_TEXT}, {"detail", {"内容", "detail"}, SW_CELL_TEXT}};
+  enum { N = sizeof COLUMNS / sizeof *COLUMNS };
+  SW_AUTO(sw_buf) sql = SW_BUF_INIT;
+  SW_AUTO(sw_buf) text = SW_BUF_INIT;
+  sw_rows *rows;
+  if (sw_person_history_sql(conn, &sql, err) || sw_query(conn, sql.ptr, SW_PARAMS(sw_p_str(id)), cli->cancel, &rows, err)) return err->status;
+  sw_listing l;
+  sw_listing_begin(&l, cli, COLUMNS, N);
+  sw_step at;
+  while ((at = sw_rows_next(rows, err)) == SW_ROW) {
+    for (size_t i = 0; i < N; i++) {
+      sw_buf_clear(&text);
+      sw_rows_text(rows, i, &text);
+      if (sw_rows_is_null(rows, i)) sw_listing_null(&l);
+      else sw_listing_str(&l, sw_buf_str(&text));
+    }
+    sw_listing_row(&l);
+  }
+  sw_rows_free(rows);
+  sw_status s = at == SW_STEP_ERROR ? err->status : SW_OK;
+  sw_status end = sw_listing_end(&l, s == SW_OK ? err : NULL);
+  return s == SW_OK ? end : s;
+}
+
+static sw_status run(sw_cli *cli, sw_error *err) {
+  sw_workspace *w = NULL;
+  sw_engine *engine = NULL;
+  sw_conn *conn = NULL;
+  SW_AUTO(sw_buf) id = SW_BUF_INIT;
+  sw_status s = sw_cli_open(cli, SW_OPEN_LEDGER, NULL, &w, err);
+  if (s == SW_OK) s = open_warehouse(w, &engine, err);
+  if (s == SW_OK) s = sw_conn_open(engine, &conn, err);
+  if (s == SW_OK) s = sw_person_resolve(conn, sw_str_of(sw_cli_arg(cli, 0)), &id, err);
+  if (s == SW_OK) s = print_history(cli, conn, sw_buf_str(&id), err);
+  sw_conn_close(conn);
+  sw_engine_close(engine);
+  sw_workspace_close(w);
+  return s;
+}
+
+const sw_command SW_CMD_PERSON = {.name = "person", .args = "ID", .min_args = 1, .max_args = 1, .help = {"一个人在各机构的全部经历", "one person's history across institutions"}, .details = {DETAILS_ZH, DETAILS_EN}, .run = run};
