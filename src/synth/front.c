@@ -358,7 +358,7 @@ static void advise(sy_page *p) {
   const char *rule = NULL;
   if (sw_str_starts(d->clin, SW_LIT("I50.9"))) rule = "Q065";
   else if (sw_str_starts(d->clin, SW_LIT("I69"))) rule = "Q067";
-  else if (d->clin.ptr[0] == 'R') rule = "Q063R";
+  else if (d->clin.ptr[0] == 'R') rule = "Q063";
   if (rule) sy_advise(e->k, e->in->index, "admission", key, rule, "common principal diagnosis");
   if (!s->e.bill->total) sy_advise(e->k, e->in->index, "admission", key, "Q127Z", "a stay that cost nothing");
   bool breast = false, tumour = false;

@@ -288,7 +288,8 @@ static void emit_test_patient(sy_life *l, const sy_patient *near) {
   sy_mark_column(r, SY_C_PATIENT_NAME, "test_patient", SW_LIT(""));
   sy_when when = sy_once(sy_day_of(pt.registered));
   sy_emit(l->k, r, &when);
-  SY_TRUTH(l->k, SY_TRUTH_PERSONS, sw_str_of(l->w->inst[pt.inst].code), sy_key_text(l->k, pt.inst, pt.id, 0, 0), SW_LIT("TEST"), SW_LIT("test"));
+  SY_TRUTH(l->k, SY_TRUTH_PERSONS, sw_str_of(l->w->inst[pt.inst].code), sy_key_text(l->k, pt.inst, pt.id, 0, 0),
+           sy_fmt(l->k, "TEST-%s-%lld", l->w->inst[pt.inst].code, (long long)pt.id), SW_LIT("test"));
   l->k->sums.test++;
   l->k->sums.patients++;
 }
