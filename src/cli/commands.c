@@ -17,6 +17,8 @@ const sw_command *const SW_COMMANDS[] = {
     &SW_CMD_ROWS,
     &SW_CMD_REJECTS,
     &SW_CMD_CHECK,
+    &SW_CMD_FAILURES,
+    &SW_CMD_PROFILE,
     &SW_CMD_QUERY,
     &SW_CMD_REPORT,
     &SW_CMD_SCHEDULE,

@@ -4,6 +4,7 @@
 #include "engine/sink.h"
 #include "engine/sql.h"
 #include "quality/regex.h"
+#include "quality/score.h"
 
 #include <stdlib.h>
 
@@ -14,7 +15,8 @@ static sw_status no_memory(sw_error *err) { return SW_FAIL(err, SW_E_NOMEM, "SW-
 /* Failing rows are kept narrow, as numbers, and shown by a view that looks the names up: a regional check has tens of
  * millions of them. */
 sw_status sw_quality_prepare(sw_conn *c, sw_error *err) {
-  return sw_exec(c,
+  sw_status st = sw_score_prepare(c, err);
+  return st ? st : sw_exec(c,
                  "CREATE SCHEMA IF NOT EXISTS store; CREATE SCHEMA IF NOT EXISTS quality;"
                  "CREATE TABLE IF NOT EXISTS store.kept_quality_run(run_no INTEGER, run VARCHAR, table_name VARCHAR, as_of TIMESTAMP, "
                  "checked_rows BIGINT, elapsed_us BIGINT);"
@@ -532,6 +534,7 @@ sw_status sw_quality_store(sw_conn *c, sw_check *k, sw_error *err) {
   if (!st) st = store_results(c, k, (int32_t)run_no, err);
   if (!st) st = store_failures(c, k, (int32_t)run_no, err);
   if (!st) st = store_metrics(c, k, err);
+  if (!st && !k->o.nbatches) st = sw_score_store(c, k->o.run, k->o.table_name, sw_check_relation(k), k->o.org_column, err);
   k->out.store_us = sw_mono_us() - from;
   return st ? SW_FRAME(err, "保存 %s 的质控结果", "storing the results of %s", k->o.table_name) : SW_OK;
 }
