@@ -26,6 +26,10 @@ static sw_status check_dirs(const sw_cli *cli, const sw_pack_registry *registry,
   sw_status s = sw_pack_check(&o, cli->lang, &text, err);
   sw_error lost = SW_ERROR_INIT;
   sw_status w = sw_cli_write(text.ptr, text.len, &lost);
+  if (s == SW_E_CONFIG) { /* the problems are listed above, each with its place */
+    sw_error_clear(err);
+    return SW_FAIL(err, SW_E_CONFIG, "SW-CLI-0061", "内容包有问题（见上）", "the packs have problems (above)");
+  }
   return s != SW_OK ? s : w;
 }
 

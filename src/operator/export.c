@@ -136,7 +136,7 @@ static sw_status run(sw_op_env *env, const void *opt, sw_op_result *out, sw_erro
   }
   char *stage_dir = sw_workspace_path(env->workspace, env->arena, "run/stage");
   char *real = stage_dir ? realpath(stage_dir, NULL) : NULL;
-  char *stage = real ? sw_arena_printf(env->arena, "%s/export-%s", real, env->suffix) : NULL;
+  char *stage = real ? sw_arena_printf(env->arena, "%s/export-%s-%s", real, env->run, env->step) : NULL;
   free(real);
   s = stage ? sw_buf_check(&q, err) : SW_FAIL_ERRNO(err, "SW-OP-0012", "暂存目录不可用", "the stage directory cannot be used");
   sw_row_count c = {.table = table};

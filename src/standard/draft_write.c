@@ -138,7 +138,7 @@ static void source_table(const draft *d, const draft_group *g, sw_buf *b) {
 
 static sw_status write_source(const draft *d, sw_error *err) {
   SW_AUTO(sw_buf) b = SW_BUF_INIT;
-  sw_buf_printf(&b, "# 由 suwen draft 拟定，请核对 / drafted by suwen draft; check it\nsource: %s\ntables:\n", d->o->name);
+  sw_buf_printf(&b, "# 由 suwen draft 拟定，请核对 / drafted by suwen draft; check it\nsource: %s\ntitle: {zh: 草稿来源, en: Drafted source}\ntables:\n", d->o->name);
   for (size_t i = 0; i < d->groups.len; i++) source_table(d, &d->groups.items[i], &b);
   return save(d, "sources", d->o->name, &b, err);
 }
