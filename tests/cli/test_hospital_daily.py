@@ -209,6 +209,14 @@ def check_mappings(workspace):
     case("no_code_of_the_vendors_is_unmapped", not unmapped, unmapped[:5])
 
 
+def check_quality(workspace):
+    broken = query(workspace, "SELECT rule, table_name FROM quality.result WHERE broken > 0")
+    tables = query(workspace, "SELECT DISTINCT table_name FROM quality.result")
+    case("rules_of_all_tables_are_checked_and_none_is_broken", not broken and len(tables) >= len(STANDARD), (broken[:5], len(tables)))
+    persons = query(workspace, "SELECT count(*) AS n, count(person_id) AS linked FROM dws.patient")[0]
+    case("every_patient_is_a_person", persons["n"] == persons["linked"] != "0", persons)
+
+
 def check_again(workspace, deliveries):
     def state():
         tables = [r["table_name"] for r in query(workspace, "SELECT table_schema || '.' || table_name AS table_name FROM information_schema.tables "
@@ -240,6 +248,7 @@ def main():
         check_lost(workspace, region, region_dir / "truth")
         check_rejects(workspace, region_dir / "truth")
         check_mappings(workspace)
+        check_quality(workspace)
         check_again(workspace, region_dir / "deliveries")
     print(f"1..{done}")
     sys.exit(1 if case.failed else 0)
