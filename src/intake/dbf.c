@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { HEADER = 32, DESCRIPTOR = 32, FIELDS_MAX = 1024, RECORD_MAX = 1 << 20, BLOCK = 1 << 20 };
+enum { HEADER = 32, DESCRIPTOR = 32, FIELDS_MAX = 1024, RECORD_MAX = 1 << 16, BLOCK = 128 << 10 /* holds any record */ };
 
 typedef struct dbf_field {
   char name[12];

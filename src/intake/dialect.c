@@ -27,6 +27,7 @@ typedef struct trial {
   char delimiter, quote;
   bool cr_ends;
   size_t records, problems;
+  size_t bytes;       /* of these */
   size_t quoted;      /* fields that are quoted as they should be */
   size_t mode;        /* the commonest number of fields, a trailing empty field left out */
   double consistency;
@@ -81,6 +82,7 @@ static sw_status run_trial(sw_str sample, const sw_table_spec *table, trial *t, 
   sw_scan_record r;
   sw_scan_step step = SW_SCAN_DONE;
   while (!st && t->records + t->problems < SAMPLE_RECORDS && (step = sw_scan_next(s, true, &r, err)) == SW_SCAN_RECORD) {
+    t->bytes = (size_t)(r.offset + r.length);
     if (r.problem) {
       t->problems++;
       continue;
@@ -285,6 +287,7 @@ sw_status sw_dialect_sniff(sw_str sample, bool whole, const sw_file_hints *h, co
                     .nfields = best.mode,
                     .consistency = best.consistency,
                     .sampled = best.records + best.problems};
+  if (d->sampled) d->record_bytes = best.bytes / d->sampled;
   see_line_ends(sample, d);
   return find_header(sample, &best, h, t, a, d, err);
 }

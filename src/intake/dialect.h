@@ -17,6 +17,7 @@ typedef struct sw_dialect {
   const char **names;  /* header names in UTF-8, trimmed; NULL without header; in the arena */
   double consistency;  /* share of sampled records with nfields fields */
   size_t sampled;
+  size_t record_bytes; /* of a record on average, in the sample; 0 unknown */
   bool lf, crlf, cr;   /* line ends seen in the sample */
 } sw_dialect;
 

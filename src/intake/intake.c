@@ -165,6 +165,7 @@ static sw_status land(work *w, sw_batch *b, sw_intake_result *r, sw_error *err) 
                      .encoding = w->opened.encoding,
                      .limit = w->opened.limit,
                      .places = w->extra->places,
+                     .record_bytes = w->opened.record_bytes,
                      .nparts = w->opened.empty ? 0 : w->opened.nparts,
                      .total = w->opened.total,
                      .ctx = w,

@@ -81,12 +81,21 @@ static void report(void *ctx, int64_t offset, int64_t records) {
   sw_emit_progress(l->x->events, l->job->file, sum, l->job->total, bytes ? "bytes" : "rows");
 }
 
+/* A row group is built in memory: wide tables and long records get fewer rows, so that two parts at a time stay far below the
+ * limit. It follows from declaration and sample alone, so that parts are the same everywhere. */
+static int64_t row_group_rows(const sw_land_job *j) {
+  enum { USUAL = 122880, STEP = 2048, GROUP_BYTES = 96 << 20, CELL_BYTES = 16 };
+  size_t row = j->record_bytes > j->table->ncolumns * CELL_BYTES ? j->record_bytes : j->table->ncolumns * CELL_BYTES;
+  int64_t rows = (int64_t)(GROUP_BYTES / (row ? row : 1)) / STEP * STEP;
+  return rows > USUAL ? USUAL : rows < STEP ? STEP : rows;
+}
+
 static sw_status copy_part(landing *l, part *p, sw_conn *conn, sw_typer *t, const sw_cancel *cancel, sw_error *err) {
   char name[SW_UNIQUE_LEN], sql[SW_UNIQUE_LEN + 32];
   sw_unique_name("part", name);
   snprintf(sql, sizeof sql, "SELECT * FROM sw_source('%s')", name);
   sw_source src = {.name = name, .columns = l->columns, .ncolumns = l->ncolumns, .ctx = t, .next = sw_typer_next};
-  sw_parquet_options o = {.level = l->x->zstd_level ? l->x->zstd_level : 1};
+  sw_parquet_options o = {.level = l->x->zstd_level ? l->x->zstd_level : 1, .row_group_rows = row_group_rows(l->job)};
   int64_t rows = 0;
   sw_status s = sw_source_register(conn, &src, err);
   if (!s) s = sw_copy_parquet(conn, sql, p->tmp, &o, cancel, &rows, err);

@@ -28,7 +28,7 @@ typedef struct sw_intake_context {
   sw_ledger *ledger;
   const char *workspace;  /* its directory; part paths in the ledger are relative to it */
   size_t threads;         /* 0: CPUs */
-  int zstd_level;         /* 0: the default, 1: see docs */
+  int zstd_level;         /* 0: level 1, a fifth less time than level 3 for a tenth more bytes */
   const char *run;        /* the run that lands; may be NULL */
   const sw_cancel *cancel;
   const sw_events *events;
@@ -45,6 +45,7 @@ typedef struct sw_land_job {
   sw_encoding encoding;
   size_t limit;
   sw_typer_places places;
+  size_t record_bytes;    /* of a record on average; 0 unknown */
   size_t nparts;
   int64_t total;          /* bytes, for progress; 0 unknown: progress counts records */
   void *ctx;

@@ -16,6 +16,7 @@ typedef struct sw_opened {
   bool by_key;                  /* NDJSON: fields come in the order of the declared columns */
   bool empty;                   /* nothing in it, not even a header */
   size_t limit;                 /* bytes of a record */
+  size_t record_bytes;          /* of a record on average; 0 unknown */
   size_t nparts;
   int64_t total;                /* bytes of content for progress; 0 unknown */
   const char *sheet;            /* XLSX */
