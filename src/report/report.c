@@ -5,11 +5,11 @@
 #include "report/assets.h"
 
 extern const sw_report_section SW_REPORT_OVERVIEW, SW_REPORT_STEPS, SW_REPORT_ROWS, SW_REPORT_DELIVERIES, SW_REPORT_REJECTS,
-    SW_REPORT_TABLES, SW_REPORT_RUNS;
+    SW_REPORT_TABLES, SW_REPORT_RUNS, SW_REPORT_QUALITY;
 
 const sw_report_section *const SW_REPORT_SECTIONS[] = {
     &SW_REPORT_OVERVIEW, &SW_REPORT_STEPS,  &SW_REPORT_ROWS, &SW_REPORT_DELIVERIES,
-    &SW_REPORT_REJECTS,  &SW_REPORT_TABLES, &SW_REPORT_RUNS, NULL,
+    &SW_REPORT_REJECTS,  &SW_REPORT_QUALITY, &SW_REPORT_TABLES, &SW_REPORT_RUNS, NULL,
 };
 
 bool sw_report_has(const sw_report_scope *s, const char *schema, const char *table) {

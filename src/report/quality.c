@@ -1,0 +1,139 @@
+/* Quality of the run: scores of institutions with their intervals, and every rule that found something, counts beside rates. */
+#include "base/vec.h"
+#include "engine/rows.h"
+#include "quality/rule.h"
+#include "report/chart.h"
+#include "report/report.h"
+
+static bool present(const sw_report_scope *s) {
+  int64_t n = 0;
+  return sw_report_has(s, "quality", "result") &&
+         sw_query_i64(s->conn, "SELECT count(*) FROM quality.result WHERE run = ?", SW_PARAMS(sw_p_strz(s->run)), s->cancel, &n, NULL, NULL) == SW_OK && n > 0;
+}
+
+/* --- scores ---------------------------------------------------------------------------------------------- */
+
+static char *text_of(const sw_report_scope *s, const sw_rows *r, size_t col) { return sw_arena_dupz(s->arena, sw_rows_str(r, col)); }
+
+static sw_status draw_scores(const sw_report_scope *s, sw_html *h, sw_error *err) {
+  if (!sw_report_has(s, "quality", "score")) return SW_OK;
+  sw_rows *rows = NULL;
+  sw_status st = sw_query(s->conn,
+                          "SELECT table_name, org, score, low, high, failed, checked FROM quality.score WHERE run = ? AND dimension = '' AND formula = 'suwen-1' "
+                          "AND org <> '' ORDER BY table_name, score, org", SW_PARAMS(sw_p_strz(s->run)), s->cancel, &rows, err);
+  SW_VEC(sw_chart_bar) bars = {0};
+  char *table = NULL;
+  sw_step at = SW_DONE;
+  while (st == SW_OK && (at = sw_rows_next(rows, err)) == SW_ROW) {
+    char *t = text_of(s, rows, 0), *org = text_of(s, rows, 1);
+    if (table && t && strcmp(table, t) != 0) {
+      sw_chart_bars(h, bars.items, bars.len);
+      bars.len = 0;
+    }
+    if (t && (!table || strcmp(table, t) != 0)) {
+      sw_html_raw(h, "<h3>");
+      sw_html_tf(h, "机构得分：%s（满分 100，括号内为 95%% 区间）", "Scores by institution: %s (of 100, with 95 %% intervals)", t);
+      sw_html_raw(h, "</h3>");
+      table = t;
+    }
+    double score = sw_rows_f64(rows, 2);
+    sw_chart_bar b = {.label = {org, org}, .value = score, .cls = score < 90 ? "warn" : "c1",
+                      .text = sw_arena_printf(s->arena, "%.2f (%.2f–%.2f)  %lld / %lld", score, sw_rows_f64(rows, 3), sw_rows_f64(rows, 4),
+                                              (long long)sw_rows_i64(rows, 5), (long long)sw_rows_i64(rows, 6))};
+    if (!SW_VEC_PUSH(&bars, b)) st = SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
+  }
+  if (st == SW_OK && at == SW_STEP_ERROR) st = err->status;
+  sw_chart_bars(h, bars.items, bars.len);
+  SW_VEC_FREE(&bars);
+  sw_rows_free(rows);
+  return st;
+}
+
+/* --- rules ----------------------------------------------------------------------------------------------- */
+
+static const sw_html_column COLUMNS[] = {
+    {{"规则", "rule"}, 's'},        {{"内容", "statement"}, 't'},     {{"性质", "kind"}, 's'},   {{"检查", "checked"}, 'n'},
+    {{"失败", "failed"}, 'n'},      {{"不适用", "not applicable"}, 'n'}, {{"机构", "institutions"}, 'n'},
+};
+
+/* The rule's statement from the packs, where they are loaded. */
+static void put_title(const sw_report_scope *s, sw_html *h, sw_str table, sw_str rule) {
+  const sw_pack_set *packs = sw_workspace_packs(s->workspace);
+  sw_rule_list list = {0};
+  sw_error ignored = SW_ERROR_INIT;
+  if (packs && sw_rules_of_table(packs, table, s->arena, &list, &ignored) == SW_OK)
+    for (size_t i = 0; i < list.n; i++)
+      if (sw_str_eq(list.items[i]->id.name, rule)) {
+        sw_html_raw(h, "<span class=\"zh\">"), sw_html_text(h, list.items[i]->title.zh), sw_html_raw(h, "</span><span class=\"en\">");
+        sw_html_text(h, list.items[i]->title.en), sw_html_raw(h, "</span>");
+        return;
+      }
+}
+
+static void put_rule(const sw_report_scope *s, sw_html *h, const sw_rows *r) {
+  bool mandatory = sw_rows_i64(r, 2) != 0;
+  int64_t checked = sw_rows_i64(r, 3), failed = sw_rows_i64(r, 4);
+  sw_html_row(h);
+  sw_html_cell(h, &COLUMNS[0]), sw_html_raw(h, "<code>"), sw_html_text(h, sw_rows_str(r, 1)), sw_html_raw(h, "</code>"), sw_html_end_cell(h);
+  sw_html_cell(h, &COLUMNS[1]), put_title(s, h, sw_rows_str(r, 0), sw_rows_str(r, 1)), sw_html_end_cell(h);
+  sw_html_cell(h, &COLUMNS[2]);
+  sw_html_fmt(h, "<span class=\"state %s\">%s ", mandatory ? "bad" : "warn", mandatory ? "✖" : "▲");
+  sw_html_t(h, mandatory ? "强制" : "核实", mandatory ? "mandatory" : "to verify");
+  sw_html_raw(h, "</span>"), sw_html_end_cell(h);
+  sw_html_cell(h, &COLUMNS[3]), sw_html_int(h, checked), sw_html_end_cell(h);
+  sw_html_cell(h, &COLUMNS[4]), sw_html_share(h, failed, checked), sw_html_end_cell(h);
+  sw_html_cell(h, &COLUMNS[5]), sw_html_int(h, sw_rows_i64(r, 5)), sw_html_end_cell(h);
+  sw_html_cell(h, &COLUMNS[6]), sw_html_int(h, sw_rows_i64(r, 6)), sw_html_end_cell(h);
+  sw_html_end_row(h);
+}
+
+static sw_status list_rules(const sw_report_scope *s, sw_html *h, sw_error *err) {
+  sw_rows *rows = NULL;
+  sw_status st = sw_query(s->conn,
+                          "SELECT table_name, rule, bool_or(mandatory)::INTEGER, sum(checked)::BIGINT, sum(failed)::BIGINT, sum(not_applicable)::BIGINT, "
+                          "count(DISTINCT CASE WHEN failed > 0 THEN org END) FROM quality.result WHERE run = ? GROUP BY 1, 2 HAVING sum(failed) > 0 "
+                          "ORDER BY 3 DESC, 5 DESC, 2 LIMIT 200", SW_PARAMS(sw_p_strz(s->run)), s->cancel, &rows, err);
+  if (st != SW_OK) return st;
+  sw_html_raw(h, "<h3>");
+  sw_html_t(h, "有发现的规则", "Rules that found something");
+  sw_html_raw(h, "</h3>");
+  sw_html_table(h, COLUMNS, sizeof COLUMNS / sizeof *COLUMNS);
+  sw_step at;
+  while ((at = sw_rows_next(rows, err)) == SW_ROW) put_rule(s, h, rows);
+  sw_html_end_table(h);
+  sw_rows_free(rows);
+  return at == SW_STEP_ERROR ? err->status : SW_OK;
+}
+
+static sw_status summary(const sw_report_scope *s, sw_html *h, sw_error *err) {
+  sw_rows *rows = NULL;
+  sw_status st = sw_query(s->conn,
+                          "SELECT count(DISTINCT rule), coalesce(sum(CASE WHEN mandatory THEN failed ELSE 0 END), 0)::BIGINT, "
+                          "coalesce(sum(CASE WHEN mandatory THEN 0 ELSE failed END), 0)::BIGINT, count(DISTINCT CASE WHEN state = 'never' THEN rule END), "
+                          "count(DISTINCT CASE WHEN broken > 0 THEN rule END) FROM quality.result WHERE run = ?",
+                          SW_PARAMS(sw_p_strz(s->run)), s->cancel, &rows, err);
+  if (st != SW_OK) return st;
+  sw_step at = sw_rows_next(rows, err);
+  if (at == SW_ROW) {
+    sw_html_raw(h, "<p>");
+    sw_html_tf(h, "%lld 条规则：强制规则失败 %lld 次，待核实 %lld 次；%lld 条规则从未适用，%lld 条规则运行出错。",
+               "%lld rules: %lld failures of mandatory ones, %lld to verify; %lld never applied, %lld broke while running.", (long long)sw_rows_i64(rows, 0),
+               (long long)sw_rows_i64(rows, 1), (long long)sw_rows_i64(rows, 2), (long long)sw_rows_i64(rows, 3), (long long)sw_rows_i64(rows, 4));
+    sw_html_raw(h, "</p>");
+  }
+  sw_rows_free(rows);
+  return at == SW_STEP_ERROR ? err->status : SW_OK;
+}
+
+static sw_status write(const sw_report_scope *s, sw_html *h, sw_error *err) {
+  sw_html_section(h, "quality", "质量", "Quality", "强制：违反即错；核实：不寻常，可能是对的。每一条失败的行都可列出：suwen failures --rule 规则号。",
+                  "Mandatory: breaking it is wrong. To verify: unusual, may be right. Every failing row can be listed: suwen failures --rule ID.");
+  sw_status st = summary(s, h, err);
+  if (st == SW_OK) st = draw_scores(s, h, err);
+  if (st == SW_OK) st = list_rules(s, h, err);
+  sw_html_end_section(h);
+  return st;
+}
+
+extern const sw_report_section SW_REPORT_QUALITY;
+const sw_report_section SW_REPORT_QUALITY = {.id = "quality", .title = {"质量", "Quality"}, .present = present, .write = write};
