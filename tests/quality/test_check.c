@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "engine/rows.h"
 #include "quality/check.h"
+#include "quality/reconcile.h"
 #include "quality/regex.h"
 #include "quality/stats.h"
 
@@ -306,6 +307,30 @@ static void wrong_rules_are_refused_at_file_line_and_column(void **state) {
           meaning, 6);
 }
 
+static sw_status reconcile(sw_conn *c, void *ctx, sw_error *err) {
+  static const sw_reconcile_options o = {.run = "r", .table = "dwd.admission", .org = "org_code", .day = "discharge_time", .patient = "patient_id",
+                                         .amount = "fee_total", .totals = "dwd.totals", .totals_day = "day", .totals_where = "kind = 'A'",
+                                         .told_rows = "n", .told_patients = "p", .told_amount = "s"};
+  return sw_reconcile_store(c, &o, ctx, err);
+}
+
+static void closing_totals_are_compared_by_institution_and_day(void **state) {
+  (void)state;
+  world *w = open_world();
+  sql(w, "CREATE TABLE dwd.totals AS SELECT org_code, CAST(discharge_time AS DATE) AS day, 'A' AS kind, count(*) AS n, count(DISTINCT patient_id) AS p, sum(fee_total) AS s "
+         "FROM dwd.admission GROUP BY ALL; INSERT INTO dwd.totals SELECT org_code, day, 'B', 1, 1, 1 FROM dwd.totals");
+  sw_reconcile_counts n;
+  assert_int_equal(sw_reconcile_prepare(w->conn, &w->err), SW_OK);
+  assert_int_equal(sw_transaction(w->conn, reconcile, &n, &w->err), SW_OK);
+  assert_true(n.compared > 0);
+  assert_int_equal(n.differ, 0);
+  sql(w, "DELETE FROM dwd.admission WHERE _row = 17; UPDATE dwd.totals SET s = s + 0.01 WHERE org_code = 'H1' AND day = DATE '2024-01-05'");
+  assert_int_equal(sw_transaction(w->conn, reconcile, &n, &w->err), SW_OK);
+  assert_int_equal(number(w, "SELECT count(*) FROM quality.reconciliation WHERE NOT within AND measure = 'rows' AND difference = -1"), 1);
+  assert_int_equal(number(w, "SELECT count(*) FROM quality.reconciliation WHERE NOT within AND measure = 'amount' AND difference = -0.01 AND org = 'H1'"), 1);
+  close_world(w);
+}
+
 static void statistics_agree_with_tables(void **state) {
   (void)state;
   assert_true(fabs(sw_stat_chi2_sf(3.841458820694124, 1) - 0.05) < 1e-12);
@@ -330,6 +355,7 @@ int main(void) {
       cmocka_unit_test(history_judges_volume_and_drift),
       cmocka_unit_test(one_batch_can_be_checked_alone_and_a_run_can_be_repeated),
       cmocka_unit_test(wrong_rules_are_refused_at_file_line_and_column),
+      cmocka_unit_test(closing_totals_are_compared_by_institution_and_day),
       cmocka_unit_test(statistics_agree_with_tables),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
