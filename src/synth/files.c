@@ -131,7 +131,7 @@ bool sy_delivers(const sy_world *w, int inst, int table) {
 static const char *file_name(sy_files *f, const sy_inst *in, int t, const char *ymd) {
   sw_arena *a = &f->arena;
   const sy_style *s = sy_style_of(f, in->index, t);
-  if (t >= SY_FIRST_SETL) return sw_arena_printf(a, "%s_%s.csv", SY_TABLES[t].name, ymd);
+  if (t >= SY_FIRST_SETL && t < SY_NTABLES) return sw_arena_printf(a, "%s_%s.csv", SY_TABLES[t].name, ymd);
   if (s->format == SY_XLSX_FILE) return sw_arena_printf(a, "病案首页补%s.xlsx", ymd);
   if (s->format == SY_DBF_FILE) return sw_arena_printf(a, "JS%s.DBF", ymd);
   if (t == SY_T_ADMISSION && in->front == SY_FRONT_HQMS) return sw_arena_printf(a, "HQMS_%s_%s.csv", in->code, ymd);
