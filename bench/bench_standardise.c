@@ -18,6 +18,7 @@ static void die(const char *what, const sw_error *err) {
   char text[4096];
   sw_error_format(err, SW_LANG_EN, text, sizeof text);
   fprintf(stderr, "%s: %s\n", what, text);
+  /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
   exit(1);
 }
 

@@ -23,7 +23,7 @@ static void one(sw_str text, bool json) {
   static const sw_tree_limits limits = {.bytes = 1 << 20, .depth = 64, .nodes = 20000};
   SW_AUTO(sw_arena) a = SW_ARENA_INIT;
   sw_error err = SW_ERROR_INIT;
-  sw_node_list docs;
+  sw_node_list docs = {0};
   sw_problems p = SW_PROBLEMS_INIT;
   sw_config_ctx ctx = {.arena = &a, .problems = &p};
   if ((json ? sw_tree_json : sw_tree_yaml)(&a, text, "fuzz", &limits, &docs, &err)) {

@@ -106,6 +106,7 @@ static void canonical(const sw_node *n, sw_buf *out, sw_arena *a) {
     const sw_pair **sorted = SW_ARENA_ARRAY(a, const sw_pair *, n->n ? n->n : 1);
     if (!sorted) return;
     for (size_t i = 0; i < n->n; i++) sorted[i] = &n->pairs[i];
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
     qsort(sorted, n->n, sizeof *sorted, by_key);
     sw_buf_putc(out, '{');
     for (size_t i = 0; i < n->n; i++) {
@@ -156,6 +157,7 @@ sw_status sw_pack_hash_all(sw_pack_set *set, sw_error *err) {
     if (!s) s = sw_digest_hex(SW_DIGEST_SHA256, text.ptr, text.len, o->hash, err);
     if (s) return s;
   }
+  /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
   if (n) qsort(sorted, n, sizeof *sorted, by_identity);
   for (size_t i = 0; i < n; i++) sw_buf_printf(&all, "%s %.*s %s\n", sorted[i]->kind->name, SW_STR_ARG(sorted[i]->id), sorted[i]->hash);
   sw_status s = sw_buf_check(&all, err);

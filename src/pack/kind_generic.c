@@ -18,7 +18,7 @@ bool sw_kind_is_generic(const sw_kind *k) { return k->map == &generic_map; }
 
 #define GENERIC(name_, folder_, zh, en)                                                                                             \
   {                                                                                                                                 \
-    .name = name_, .folder = folder_, .map = &generic_map, .id = offsetof(sw_generic, id), .title = offsetof(sw_generic, title) + 1, \
+    .name = (name_), .folder = (folder_), .map = &generic_map, .id = offsetof(sw_generic, id), .title = offsetof(sw_generic, title) + 1, \
     .resolve = keep_body, .help = {zh, en}                                                                                          \
   }
 

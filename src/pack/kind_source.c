@@ -18,6 +18,7 @@ static const sw_config_enum headers[] = {{"auto", SW_HEADER_AUTO, {"自动识别
                                          {NULL, 0, {NULL, NULL}}};
 
 /* The keys of a file's form, for any struct that embeds one. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type and a member cannot stand in parentheses */
 #define FORM_KEYS(S, m)                                                                                                          \
   {.name = "format", .type = SW_CFG_ENUM, .offset = offsetof(S, m.format), .values = formats, SW_HELP("文件格式", "file format")}, \
   {.name = "encoding", .type = SW_CFG_STR, .offset = offsetof(S, m.encoding), .max = 40,                                        \
@@ -32,6 +33,7 @@ static const sw_config_enum headers[] = {{"auto", SW_HEADER_AUTO, {"自动识别
   {.name = "totals", .type = SW_CFG_STR, .shape = SW_CFG_LIST, .offset = offsetof(S, m.totals),                                  \
    SW_HELP("首个单元格为这些文字的行是合计行", "a row whose first cell is one of these is a total row")}
 
+/* NOLINTEND(bugprone-macro-parentheses) */
 typedef struct form_holder { sw_file_form form; } form_holder;
 static const sw_config_key form_keys[] = {FORM_KEYS(form_holder, form)};
 static const sw_config_map form_map = {.name = "defaults", .size = sizeof(sw_file_form), .keys = form_keys, .nkeys = sizeof form_keys / sizeof *form_keys,

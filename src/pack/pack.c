@@ -123,8 +123,8 @@ static sw_status read_pack_file(loader *l, const char *dir, pack_file *f, bool *
 }
 
 static sw_status load_dir(loader *l, const char *dir, sw_error *err) {
-  pack_file f;
-  bool ok;
+  pack_file f = {0};
+  bool ok = false;
   sw_status s = read_pack_file(l, dir, &f, &ok, err);
   if (s || !ok || has_pack(l->set, f.name.name)) return s;
   if (!SW_VEC_PUSH(&l->open, f.name.name)) return SW_FAIL(err, SW_E_NOMEM, "SW-PACK-0005", "内存不足", "memory was refused");
@@ -157,7 +157,9 @@ static bool drop_replaced(sw_pack_set *set) {
     if (!o->data_replaced) {
       set->objects.items[kept++] = o;
       size_t k = sw_pack_kind_index(set, o->kind->name);
+      /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
       if (!SW_VEC_PUSH(&set->by_kind[k], o)) return false;
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
     } else if (!SW_VEC_PUSH(&set->replaced, o)) {
       return false;
     }

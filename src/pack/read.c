@@ -100,6 +100,7 @@ static void read_object(sw_pack_set *set, size_t pack, const char *path, const s
   o->broken = !sw_config_parse(kind->map, n, &ctx, data);
   *(sw_ref *)((char *)data + kind->id) = id;
   if (!o->broken || kind->lenient) o->data = data;
+  /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
   if (!SW_VEC_PUSH(&set->objects, o)) sw_problem_add(outer->problems, o->at, "SW-PACK-0005", "内存不足", "memory was refused");
 }
 

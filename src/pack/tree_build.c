@@ -62,6 +62,7 @@ sw_status sw_tree_take_list(sw_tree_builder *b, sw_node *n, sw_node_vec *v) {
   if (!v->len) return SW_OK;
   const sw_node **items = SW_ARENA_ARRAY(b->arena, const sw_node *, v->len);
   if (!items) return sw_arena_check(b->arena, b->err);
+  /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
   memcpy(items, v->items, v->len * sizeof *items);
   n->items = items;
   n->n = v->len;

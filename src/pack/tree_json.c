@@ -154,6 +154,7 @@ static sw_status list(scanner *j, size_t depth, sw_node *n) {
   while (!s && peek(j) != ']') {
     const sw_node *item = NULL;
     s = value(j, depth, &item);
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
     if (!s && !SW_VEC_PUSH(&v, item)) s = SW_FAIL(j->b.err, SW_E_NOMEM, "SW-PACK-0005", "内存不足", "memory was refused");
     if (s) break;
     blanks(j);

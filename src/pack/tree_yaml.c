@@ -131,6 +131,7 @@ static sw_status list(reader *r, yaml_mark_t start, size_t depth, const sw_node 
     s = node(r, &e, depth, &item);
     yaml_event_delete(&e);
     if (s) break;
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
     if (!SW_VEC_PUSH(&v, item)) {
       s = SW_FAIL(r->b.err, SW_E_NOMEM, "SW-PACK-0005", "内存不足", "memory was refused");
       break;
@@ -219,6 +220,7 @@ static sw_status documents(reader *r, sw_node_vec *docs) {
     yaml_event_delete(&e);
     if (s || type == YAML_STREAM_END_EVENT) return s;
     if (type == YAML_DOCUMENT_END_EVENT) r->anchors.len = 0;
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
     if (n && !SW_VEC_PUSH(docs, n)) return SW_FAIL(r->b.err, SW_E_NOMEM, "SW-PACK-0005", "内存不足", "memory was refused");
   }
 }

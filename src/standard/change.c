@@ -254,7 +254,7 @@ static sw_status one_rule(trier *k, const sw_table_def *t, const sw_default_rule
 
 static sw_status one_table(trier *k, const sw_table_def *t, sw_error *err) {
   const sw_table_def *old = sw_pack_table(k->before, t->id.name);
-  sw_default_rules was = {0}, now;
+  sw_default_rules was = {0}, now = {0};
   sw_column_info *info = NULL;
   size_t ninfo = 0;
   bool there = false;
