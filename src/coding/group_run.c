@@ -24,10 +24,10 @@ static const char DEFAULT_SELECT[] =
     "  WHERE p.oprn_oprt_code IS NOT NULL GROUP BY l.org_code, l.case_no),"
     " page_dx AS ("
     "  SELECT org_code, case_no, string_agg(coalesce(code_insurance, ''), '|' ORDER BY seq) AS codes"
-    "  FROM dwd.diagnosis GROUP BY org_code, case_no HAVING count(code_insurance) > 0),"
+    "  FROM {} GROUP BY org_code, case_no HAVING count(code_insurance) > 0),"
     " page_pr AS ("
     "  SELECT org_code, case_no, string_agg(code_insurance, '|' ORDER BY seq) AS codes"
-    "  FROM dwd.procedure WHERE code_insurance IS NOT NULL GROUP BY org_code, case_no)"
+    "  FROM {} WHERE code_insurance IS NOT NULL GROUP BY org_code, case_no)"
     " SELECT a._row, a._org, a.org_code, a.case_no, a.sex, a.age_years, a.age_days,"
     "  coalesce(a.newborn_admit_weight, a.birth_weight_1) AS weight_g,"
     "  coalesce(a.stay_days, date_diff('day', CAST(a.admit_time AS DATE), CAST(a.discharge_time AS DATE))) AS los_days,"
@@ -41,7 +41,9 @@ static const char DEFAULT_SELECT[] =
     " LEFT JOIN page_dx fd ON fd.org_code = a.org_code AND fd.case_no = a.case_no"
     " LEFT JOIN page_pr fp ON fp.org_code = a.org_code AND fp.case_no = a.case_no";
 
-const char *sw_group_run_select(void) { return DEFAULT_SELECT; }
+void sw_group_run_select(const char *diagnosis, const char *procedure, sw_buf *out) {
+  sw_sql_build(out, DEFAULT_SELECT, sw_sql_dotted(diagnosis ? diagnosis : "dwd.diagnosis"), sw_sql_dotted(procedure ? procedure : "dwd.procedure"));
+}
 
 typedef struct run {
   const sw_group_run_options *o;
@@ -184,8 +186,10 @@ static sw_status make_table(sw_conn *w, const sw_group_run_options *o, sw_error 
 }
 
 static sw_status run_with(sw_conn *c, sw_conn *w, run *r, sw_error *err) {
+  SW_AUTO(sw_buf) usual = SW_BUF_INIT;
+  if (!r->o->select) sw_group_run_select(NULL, NULL, &usual);
   sw_status s = make_table(w, r->o, err);
-  if (!s) s = sw_query(c, r->o->select ? r->o->select : DEFAULT_SELECT, SW_NO_PARAMS, r->o->cancel, &r->rows, err);
+  if (!s) s = sw_query(c, r->o->select ? r->o->select : usual.ptr, SW_NO_PARAMS, r->o->cancel, &r->rows, err);
   if (s) return s;
   s = sw_case_rows_init(&r->cases, r->rows, err);
   if (!s) s = sw_sink_open(w, "store", r->o->physical, &r->sink, err);

@@ -18,7 +18,7 @@
 typedef struct sw_group_run_options {
   const sw_catalogue *catalogue;
   const char *physical;   /* table to make in schema store; an earlier one of the name is replaced */
-  const char *select;     /* cases; NULL: sw_group_run_select(). Columns by name: _row, _org, org_code, case_no, sex, age_years,
+  const char *select;     /* cases; NULL: that of sw_group_run_select. Columns by name: _row, _org, org_code, case_no, sex, age_years,
                              age_days, weight_g, los_days, discharge_mode, ventilator (text d/h/m or hours), icu_hours, cost, dx, pr
                              (codes joined by |, main first); absent ones are unknown */
   const sw_cancel *cancel;
@@ -32,7 +32,8 @@ typedef struct sw_group_run_counts {
 } sw_group_run_counts;
 
 SW_CHECKED sw_status sw_group_run(sw_conn *c, const sw_group_run_options *o, sw_group_run_counts *out, sw_error *err);
-/* The default SELECT over dwd.admission, dwd.diagnosis, dwd.procedure and the settlement lists. Static storage. */
-const char *sw_group_run_select(void);
+/* The default SELECT over dwd.admission, the settlement lists and the front page's diagnoses and procedures, appended. The two
+ * tables ("dwd.diagnosis", "dwd.procedure" when NULL) are those in which recode filled code_insurance. */
+void sw_group_run_select(const char *diagnosis, const char *procedure, sw_buf *out);
 
 #endif

@@ -49,9 +49,9 @@ static sw_status next_row(sw_sink *sink, sw_out_chunk **k, sw_error *err) {
 }
 
 static sw_status put_anova(job *j, const sw_sample *g, size_t teams, int m, sw_error *err) {
-  sw_anova a = sw_stat_anova(g, teams);
-  sw_test w = sw_stat_welch(g, teams), h = {0};
-  sw_status s = sw_stat_kruskal(g, teams, &h, err);
+  sw_anova a = sw_sample_anova(g, teams);
+  sw_test w = sw_sample_welch(g, teams), h = {0};
+  sw_status s = sw_sample_kruskal(g, teams, &h, err);
   if (s) return s;
   sw_out_chunk *k = j->ka;
   put_text(k, 0, j->org);
@@ -75,7 +75,7 @@ static sw_status put_pairs(job *j, const sw_sample *g, size_t teams, int m, sw_e
   sw_pair *p = calloc(teams * (teams - 1) / 2 + 1, sizeof *p);
   if (!p) return SW_FAIL(err, SW_E_NOMEM, "SW-OPS-0001", "内存不足", "out of memory");
   size_t n = 0;
-  sw_status s = sw_stat_pairs(g, teams, p, &n, err);
+  sw_status s = sw_sample_pairs(g, teams, p, &n, err);
   for (size_t i = 0; !s && i < n; ++i) {
     sw_out_chunk *k = j->kp;
     put_text(k, 0, j->org);
@@ -83,8 +83,8 @@ static sw_status put_pairs(job *j, const sw_sample *g, size_t teams, int m, sw_e
     put_text(k, 2, sw_str_of(measure_names[m]));
     put_text(k, 3, j->teams.items[p[i].a].name);
     put_text(k, 4, j->teams.items[p[i].b].name);
-    put_f64(k, 5, sw_stat_mean(g[p[i].a]));
-    put_f64(k, 6, sw_stat_mean(g[p[i].b]));
+    put_f64(k, 5, sw_sample_mean(g[p[i].a]));
+    put_f64(k, 6, sw_sample_mean(g[p[i].b]));
     put_f64(k, 7, p[i].difference);
     put_f64(k, 8, p[i].p);
     put_f64(k, 9, p[i].p_bonferroni);

@@ -38,7 +38,7 @@ typedef struct sw_recode_rule_counts {
   int64_t bad_lines; /* of files */
 } sw_recode_rule_counts;
 
-/* `ledger` may be NULL. The kinds of the dictionaries are their dict_type: diagnosis, procedure, drug, item, … */
+/* Editions of what has none (drugs, items, …) are "国家" for the national code and "医保" for the insurer's. `ledger` may be NULL. The kinds of the dictionaries are their dict_type: diagnosis, procedure, drug, item, … */
 SW_CHECKED sw_status sw_recode_collect(sw_conn *c, sw_ledger *ledger, const sw_recode_sources *s, sw_recode_rule_counts *out, sw_error *err);
 
 /* --- decisions ------------------------------------------------------------------------------- */
@@ -70,7 +70,7 @@ typedef struct sw_recode_run_options {
   const char *local;        /* its column with the local code: "code" */
   const char *name;         /* its column with the name, for the work list; NULL: none */
   const char *target;       /* its column that gets the national code: "code_insurance"; a value that is there stays */
-  const char *kind;         /* "diagnosis" */
+  const char *kind;         /* "diagnosis"; several with commas: "item,drug" */
   const sw_recode_edition *editions; /* of the purpose, oldest first */
   size_t neditions;
   const char *rules;        /* store table of sw_recode_collect */

@@ -203,10 +203,10 @@ static sw_status read_file(collect *m, const char *path, sw_error *err) {
 
 /* --- dictionaries ------------------------------------------------------------------------------ */
 
-static sw_status insert(sw_conn *c, const char *fmt, const collect *m, const char *edition, const char *column, int64_t rank, int64_t *rows,
-                        sw_error *err) {
+static sw_status insert(sw_conn *c, const char *fmt, const collect *m, const char *edition, const char *others, const char *column, int64_t rank,
+                        int64_t *rows, sw_error *err) {
   SW_AUTO(sw_buf) b = SW_BUF_INIT;
-  sw_sql_build(&b, fmt, sw_sql_table("store", m->s->physical), sw_sql_text(edition), sw_sql_id(column), sw_sql_i64(rank),
+  sw_sql_build(&b, fmt, sw_sql_table("store", m->s->physical), sw_sql_text(edition), sw_sql_text(others), sw_sql_id(column), sw_sql_i64(rank),
                sw_sql_dotted(m->s->dictionary), sw_sql_id(column));
   sw_status s = sw_buf_check(&b, err);
   int64_t n = 0;
@@ -216,7 +216,8 @@ static sw_status insert(sw_conn *c, const char *fmt, const collect *m, const cha
 }
 
 static const char FROM_DICTIONARY[] =
-    "INSERT INTO {} SELECT 1000000000 + row_number() OVER (ORDER BY org_code, dict_type, code), dict_type, {}, org_code, code, NULL, NULL, NULL,"
+    "INSERT INTO {} SELECT 1000000000 + row_number() OVER (ORDER BY org_code, dict_type, code), dict_type,"
+    " CASE WHEN dict_type IN ('diagnosis', 'procedure') THEN {} ELSE {} END, org_code, code, NULL, NULL, NULL,"
     " NULL, NULL, 1, {}, 'dictionary', {} FROM {} WHERE code IS NOT NULL AND {} IS NOT NULL AND org_code IS NOT NULL";
 
 /* The clinical code is what the front page carries: where the dictionaries give both editions, they tell the way from one to
@@ -269,8 +270,8 @@ sw_status sw_recode_collect(sw_conn *c, sw_ledger *ledger, const sw_recode_sourc
   if (!s) s = sw_exec(c, b.ptr, src->cancel, err);
   if (!s) s = collect_written(c, ledger, &m, err);
   if (!s && src->dictionary) {
-    s = insert(c, FROM_DICTIONARY, &m, clinical, "national_code", RANK_DICTIONARY + 10, &out->dictionary, err);
-    if (!s) s = insert(c, FROM_DICTIONARY, &m, insurance, "insurance_code", RANK_DICTIONARY + 10, &out->dictionary, err);
+    s = insert(c, FROM_DICTIONARY, &m, clinical, "国家", "national_code", RANK_DICTIONARY + 10, &out->dictionary, err);
+    if (!s) s = insert(c, FROM_DICTIONARY, &m, insurance, "医保", "insurance_code", RANK_DICTIONARY + 10, &out->dictionary, err);
     if (!s) s = crosswalk(c, &m, insurance, err);
   }
   return s ? SW_FRAME(err, "收集编码对照", "collecting code mappings") : SW_OK;

@@ -79,7 +79,7 @@ static sw_status pick(job *j, sw_error *err) {
   sw_sql_build(&b,
                "), cand AS (SELECT s._row, s._part, m.part, m.code, m.source,"
                " dense_rank() OVER (PARTITION BY s._row, s._part ORDER BY m.rank, m.rule) AS place"
-               " FROM src s JOIN {} m ON m.kind = {} AND m.edition = s.edition AND m.local_code = s.local_code"
+               " FROM src s JOIN {} m ON list_contains(string_split({}, ','), m.kind) AND m.edition = s.edition AND m.local_code = s.local_code"
                " AND (m.org_code IS NULL OR m.org_code = s.org_code) AND (m.since IS NULL OR s.day >= m.since) AND (m.until IS NULL OR s.day < m.until)"
                " AND (m.sex IS NULL OR m.sex = s.sex) AND (m.age_from IS NULL OR s.age >= m.age_from) AND (m.age_to IS NULL OR s.age <= m.age_to)"
                " WHERE s.had IS NULL)"
@@ -123,10 +123,12 @@ static sw_status work_list(job *j, sw_error *err) {
   sw_sql_build(&b,
                "CREATE OR REPLACE TABLE {} AS SELECT org_code, count(*) AS rows, count(had) AS before,"
                " count(coalesce(had, rule_code, same_code)) AS after, count(CASE WHEN had IS NULL AND source IS NOT NULL AND rule_code IS NULL THEN 1 END) AS none,"
-               " CAST(sum(coalesce(yuan_line, yuan_case, 0)) AS DECIMAL(18,2)) AS yuan, CAST(sum(CASE WHEN coalesce(had, rule_code, same_code) IS NOT NULL"
-               " THEN coalesce(yuan_line, yuan_case, 0) ELSE 0 END) AS DECIMAL(18,2)) AS yuan_after, count(DISTINCT local_code) AS codes,"
+               " CAST(sum(yuan) AS DECIMAL(18,2)) AS yuan, CAST(sum(CASE WHEN coalesce(had, rule_code, same_code) IS NOT NULL THEN yuan ELSE 0 END) AS"
+               " DECIMAL(18,2)) AS yuan_after, count(DISTINCT local_code) AS codes,"
                " count(DISTINCT CASE WHEN coalesce(had, rule_code, same_code) IS NOT NULL THEN local_code END) AS codes_after"
-               " FROM {} WHERE coalesce(part, 1) <= 1 GROUP BY org_code ORDER BY org_code",
+               /* a stay's cost is spread over its rows, so that it is counted once */
+               " FROM (SELECT *, coalesce(yuan_line, yuan_case / count(*) OVER (PARTITION BY org_code, stay), 0) AS yuan FROM {} WHERE coalesce(part, 1) <= 1)"
+               " GROUP BY org_code ORDER BY org_code",
                sw_sql_table("store", j->coverage.ptr), sw_sql_table("store", j->picked.ptr));
   return run_sql(j, &b, err);
 }

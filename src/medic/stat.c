@@ -8,7 +8,7 @@
 
 static const sw_test NO_TEST = {false, NAN, NAN, NAN, NAN};
 
-double sw_stat_mean(sw_sample s) {
+double sw_sample_mean(sw_sample s) {
   if (s.n == 0) return NAN;
   long double sum = 0;
   for (size_t i = 0; i < s.n; ++i) sum += s.x[i];
@@ -26,7 +26,7 @@ static long double squares(sw_sample s, long double *mean) {
   return ss;
 }
 
-double sw_stat_variance(sw_sample s) {
+double sw_sample_variance(sw_sample s) {
   long double mean;
   return s.n < 2 ? NAN : (double)(squares(s, &mean) / (long double)(s.n - 1));
 }
@@ -44,7 +44,7 @@ static double *sorted_copy(sw_sample s) {
   return copy;
 }
 
-double sw_stat_quantile(const double *sorted, size_t n, double p) {
+double sw_sample_quantile(const double *sorted, size_t n, double p) {
   if (n == 0 || isnan(p) || p < 0 || p > 1) return NAN;
   double h = (double)(n - 1) * p, whole = floor(h + 4 * 2.220446049250313e-16);
   double part = h - whole;
@@ -58,8 +58,8 @@ static sw_status no_memory(sw_error *err) {
   return SW_FAIL(err, SW_E_NOMEM, "SW-STAT-0001", "内存不足", "out of memory");
 }
 
-sw_status sw_stat_describe(sw_sample s, sw_stat_summary *out, sw_error *err) {
-  *out = (sw_stat_summary){s.n, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+sw_status sw_sample_describe(sw_sample s, sw_sample_summary *out, sw_error *err) {
+  *out = (sw_sample_summary){s.n, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
   if (s.n == 0) return SW_OK;
   double *sorted = sorted_copy(s);
   if (!sorted) return no_memory(err);
@@ -77,14 +77,14 @@ sw_status sw_stat_describe(sw_sample s, sw_stat_summary *out, sw_error *err) {
   }
   out->min = sorted[0];
   out->max = sorted[s.n - 1];
-  out->q1 = sw_stat_quantile(sorted, s.n, 0.25);
-  out->median = sw_stat_quantile(sorted, s.n, 0.5);
-  out->q3 = sw_stat_quantile(sorted, s.n, 0.75);
+  out->q1 = sw_sample_quantile(sorted, s.n, 0.25);
+  out->median = sw_sample_quantile(sorted, s.n, 0.5);
+  out->q3 = sw_sample_quantile(sorted, s.n, 0.75);
   free(sorted);
   return SW_OK;
 }
 
-sw_interval sw_stat_wilson(int64_t hits, int64_t n, double level) {
+sw_interval sw_sample_wilson(int64_t hits, int64_t n, double level) {
   if (n <= 0 || hits < 0 || hits > n || !(level > 0) || !(level < 1)) return (sw_interval){NAN, NAN, NAN};
   double z = sw_normal_quantile(0.5 + level / 2), p = (double)hits / (double)n, z2 = z * z / (double)n;
   double mid = p + z2 / 2, half = z * sqrt(p * (1 - p) / (double)n + z2 / (4 * (double)n));
@@ -94,14 +94,14 @@ sw_interval sw_stat_wilson(int64_t hits, int64_t n, double level) {
   return i;
 }
 
-sw_interval sw_stat_mean_interval(sw_sample s, double level) {
-  double mean = sw_stat_mean(s), v = sw_stat_variance(s);
+sw_interval sw_sample_mean_interval(sw_sample s, double level) {
+  double mean = sw_sample_mean(s), v = sw_sample_variance(s);
   if (s.n < 2 || !(level > 0) || !(level < 1)) return (sw_interval){mean, NAN, NAN};
   double half = sw_t_quantile(0.5 + level / 2, (double)(s.n - 1)) * sqrt(v / (double)s.n);
   return (sw_interval){mean, mean - half, mean + half};
 }
 
-sw_test sw_stat_chisq_table(const double *counts, size_t rows, size_t columns) {
+sw_test sw_sample_chisq_table(const double *counts, size_t rows, size_t columns) {
   if (rows < 2 || columns < 2) return NO_TEST;
   double total = 0, x2 = 0;
   for (size_t i = 0; i < rows * columns; ++i) {
@@ -122,7 +122,7 @@ sw_test sw_stat_chisq_table(const double *counts, size_t rows, size_t columns) {
   return (sw_test){true, x2, df, NAN, sw_chisq_q(x2, df)};
 }
 
-sw_test sw_stat_chisq_fit(const double *counts, const double *shares, size_t n) {
+sw_test sw_sample_chisq_fit(const double *counts, const double *shares, size_t n) {
   if (n < 2) return NO_TEST;
   double total = 0, weight = 0, x2 = 0;
   for (size_t i = 0; i < n; ++i) {
@@ -172,7 +172,7 @@ static double ks_exact(double d, size_t m, size_t n, const bool *last, double *u
   return 1 - u[n];
 }
 
-sw_status sw_stat_ks(sw_sample a, sw_sample b, sw_test *out, sw_error *err) {
+sw_status sw_sample_ks(sw_sample a, sw_sample b, sw_test *out, sw_error *err) {
   *out = NO_TEST;
   if (a.n == 0 || b.n == 0) return SW_OK;
   double *x = sorted_copy(a), *y = sorted_copy(b), *u = calloc(b.n + 1, sizeof *u);
@@ -192,7 +192,7 @@ sw_status sw_stat_ks(sw_sample a, sw_sample b, sw_test *out, sw_error *err) {
   return s;
 }
 
-double sw_stat_psi(const double *expected, const double *actual, size_t bins, double floor_share) {
+double sw_sample_psi(const double *expected, const double *actual, size_t bins, double floor_share) {
   double e = 0, a = 0, psi = 0;
   for (size_t i = 0; i < bins; ++i) {
     if (!(expected[i] >= 0) || !(actual[i] >= 0)) return NAN;
@@ -232,7 +232,7 @@ static moments moments_of(const double *x, const double *y, size_t n) {
   return m;
 }
 
-sw_regression sw_stat_regress(const double *x, const double *y, size_t n) {
+sw_regression sw_sample_regress(const double *x, const double *y, size_t n) {
   sw_regression r = {false, n, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
   if (n < 3) return r;
   moments m = moments_of(x, y, n);
@@ -255,7 +255,7 @@ sw_regression sw_stat_regress(const double *x, const double *y, size_t n) {
   return r;
 }
 
-sw_test sw_stat_correlation(const double *x, const double *y, size_t n) {
+sw_test sw_sample_correlation(const double *x, const double *y, size_t n) {
   if (n < 3) return NO_TEST;
   moments m = moments_of(x, y, n);
   if (!(m.sxx > 0) || !(m.syy > 0)) return NO_TEST;
@@ -266,11 +266,11 @@ sw_test sw_stat_correlation(const double *x, const double *y, size_t n) {
   return (sw_test){true, r, df, NAN, sw_t_two(t, df)};
 }
 
-sw_test sw_stat_t_test(sw_sample a, sw_sample b) {
+sw_test sw_sample_t_test(sw_sample a, sw_sample b) {
   if (a.n < 2 || b.n < 2) return NO_TEST;
-  double va = sw_stat_variance(a) / (double)a.n, vb = sw_stat_variance(b) / (double)b.n, v = va + vb;
+  double va = sw_sample_variance(a) / (double)a.n, vb = sw_sample_variance(b) / (double)b.n, v = va + vb;
   if (!(v > 0)) return NO_TEST;
-  double t = (sw_stat_mean(a) - sw_stat_mean(b)) / sqrt(v);
+  double t = (sw_sample_mean(a) - sw_sample_mean(b)) / sqrt(v);
   double df = v * v / (va * va / (double)(a.n - 1) + vb * vb / (double)(b.n - 1));
   return (sw_test){true, t, df, NAN, sw_t_two(t, df)};
 }

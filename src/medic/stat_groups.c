@@ -7,7 +7,7 @@
 
 static const sw_test NO_TEST = {false, NAN, NAN, NAN, NAN};
 
-sw_anova sw_stat_anova(const sw_sample *groups, size_t k) {
+sw_anova sw_sample_anova(const sw_sample *groups, size_t k) {
   sw_anova a = {.f = NAN, .p = NAN, .eta2 = NAN, .omega2 = NAN};
   long double sum = 0, between = 0, within = 0;
   for (size_t g = 0; g < k; ++g) {
@@ -39,22 +39,22 @@ sw_anova sw_stat_anova(const sw_sample *groups, size_t k) {
   return a;
 }
 
-sw_test sw_stat_welch(const sw_sample *groups, size_t k) {
+sw_test sw_sample_welch(const sw_sample *groups, size_t k) {
   double wsum = 0, wmean = 0, lambda = 0, between = 0, used = 0;
   for (size_t g = 0; g < k; ++g) {
     if (groups[g].n < 2) continue;
-    double v = sw_stat_variance(groups[g]);
+    double v = sw_sample_variance(groups[g]);
     if (!(v > 0)) return NO_TEST;
     double w = (double)groups[g].n / v;
     wsum += w;
-    wmean += w * sw_stat_mean(groups[g]);
+    wmean += w * sw_sample_mean(groups[g]);
     ++used;
   }
   if (used < 2) return NO_TEST;
   wmean /= wsum;
   for (size_t g = 0; g < k; ++g) {
     if (groups[g].n < 2) continue;
-    double w = (double)groups[g].n / sw_stat_variance(groups[g]), d = sw_stat_mean(groups[g]) - wmean, share = 1 - w / wsum;
+    double w = (double)groups[g].n / sw_sample_variance(groups[g]), d = sw_sample_mean(groups[g]) - wmean, share = 1 - w / wsum;
     between += w * d * d;
     lambda += share * share / (double)(groups[g].n - 1);
   }
@@ -77,7 +77,7 @@ static sw_status no_memory(sw_error *err) {
   return SW_FAIL(err, SW_E_NOMEM, "SW-STAT-0001", "内存不足", "out of memory");
 }
 
-sw_status sw_stat_kruskal(const sw_sample *groups, size_t k, sw_test *out, sw_error *err) {
+sw_status sw_sample_kruskal(const sw_sample *groups, size_t k, sw_test *out, sw_error *err) {
   *out = NO_TEST;
   size_t n = 0, used = 0, at = 0;
   for (size_t g = 0; g < k; ++g) {
@@ -114,7 +114,7 @@ sw_status sw_stat_kruskal(const sw_sample *groups, size_t k, sw_test *out, sw_er
   return SW_OK;
 }
 
-void sw_stat_bonferroni(double *p, size_t n) {
+void sw_sample_bonferroni(double *p, size_t n) {
   for (size_t i = 0; i < n; ++i) p[i] = p[i] * (double)n < 1 ? p[i] * (double)n : 1;
 }
 
@@ -129,7 +129,7 @@ static int by_p(const void *a, const void *b) {
   return x->at < y->at ? -1 : x->at > y->at;
 }
 
-sw_status sw_stat_holm(double *p, size_t n, sw_error *err) {
+sw_status sw_sample_holm(double *p, size_t n, sw_error *err) {
   if (n == 0) return SW_OK;
   place *order = malloc(n * sizeof *order);
   if (!order) return no_memory(err);
@@ -149,20 +149,20 @@ static sw_status correct(sw_pair *out, size_t n, sw_error *err) {
   double *p = malloc((n + 1) * sizeof *p);
   if (!p) return no_memory(err);
   for (size_t i = 0; i < n; ++i) p[i] = out[i].p;
-  sw_stat_bonferroni(p, n);
+  sw_sample_bonferroni(p, n);
   for (size_t i = 0; i < n; ++i) {
     out[i].p_bonferroni = p[i];
     p[i] = out[i].p;
   }
-  sw_status s = sw_stat_holm(p, n, err);
+  sw_status s = sw_sample_holm(p, n, err);
   for (size_t i = 0; i < n; ++i) out[i].p_holm = p[i];
   free(p);
   return s;
 }
 
-sw_status sw_stat_pairs(const sw_sample *groups, size_t k, sw_pair *out, size_t *n, sw_error *err) {
+sw_status sw_sample_pairs(const sw_sample *groups, size_t k, sw_pair *out, size_t *n, sw_error *err) {
   *n = 0;
-  sw_anova a = sw_stat_anova(groups, k);
+  sw_anova a = sw_sample_anova(groups, k);
   if (!a.valid) return SW_OK;
   double ms = a.ss_within / a.df_within;
   for (size_t i = 0; i < k; ++i)
@@ -172,7 +172,7 @@ sw_status sw_stat_pairs(const sw_sample *groups, size_t k, sw_pair *out, size_t 
       double inverse = 1 / (double)groups[i].n + 1 / (double)groups[j].n;
       p->a = i;
       p->b = j;
-      p->difference = sw_stat_mean(groups[j]) - sw_stat_mean(groups[i]);
+      p->difference = sw_sample_mean(groups[j]) - sw_sample_mean(groups[i]);
       p->t = p->difference / sqrt(ms * inverse);
       p->p = sw_t_two(p->t, a.df_within);
       /* Tukey–Kramer: the range statistic is √2 |t| */

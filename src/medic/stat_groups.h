@@ -13,9 +13,9 @@ typedef struct sw_anova {
   double eta2, omega2; /* shares of variance that the groups explain */
 } sw_anova;
 
-sw_anova sw_stat_anova(const sw_sample *groups, size_t k);
-sw_test sw_stat_welch(const sw_sample *groups, size_t k); /* unequal variances; statistic F, df1, df2 */
-SW_CHECKED sw_status sw_stat_kruskal(const sw_sample *groups, size_t k, sw_test *out, sw_error *err); /* statistic H, df1 */
+sw_anova sw_sample_anova(const sw_sample *groups, size_t k);
+sw_test sw_sample_welch(const sw_sample *groups, size_t k); /* unequal variances; statistic F, df1, df2 */
+SW_CHECKED sw_status sw_sample_kruskal(const sw_sample *groups, size_t k, sw_test *out, sw_error *err); /* statistic H, df1 */
 
 typedef struct sw_pair {
   size_t a, b;        /* group numbers, a < b */
@@ -26,9 +26,9 @@ typedef struct sw_pair {
 
 /* Every pair of non-empty groups; out has room for k(k-1)/2. *n: how many. Nothing when the analysis has no residual
  * degrees of freedom or no variation. */
-SW_CHECKED sw_status sw_stat_pairs(const sw_sample *groups, size_t k, sw_pair *out, size_t *n, sw_error *err);
+SW_CHECKED sw_status sw_sample_pairs(const sw_sample *groups, size_t k, sw_pair *out, size_t *n, sw_error *err);
 /* In-place corrections of n p values. */
-void sw_stat_bonferroni(double *p, size_t n);
-SW_CHECKED sw_status sw_stat_holm(double *p, size_t n, sw_error *err);
+void sw_sample_bonferroni(double *p, size_t n);
+SW_CHECKED sw_status sw_sample_holm(double *p, size_t n, sw_error *err);
 
 #endif

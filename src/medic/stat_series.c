@@ -180,7 +180,7 @@ static void fit(const run *r, double p[3]) {
   for (int i = 0; i < s.nfree; ++i) p[s.free_at[i]] = clamp(best.v[i]);
 }
 
-sw_status sw_stat_holt_winters(const double *x, size_t n, sw_holt_winters *hw, double *fitted, sw_error *err) {
+sw_status sw_sample_holt_winters(const double *x, size_t n, sw_holt_winters *hw, double *fitted, sw_error *err) {
   size_t f = hw->period;
   if (f < 2 || f > 366 || n < 2 * f || !hw->seasonal)
     return SW_FAIL(err, SW_E_USAGE, "SW-STAT-0002", "Holt–Winters 需要至少两个完整周期（周期 %zu，数据 %zu）",
@@ -201,7 +201,7 @@ sw_status sw_stat_holt_winters(const double *x, size_t n, sw_holt_winters *hw, d
   return SW_OK;
 }
 
-double sw_stat_holt_winters_ahead(const sw_holt_winters *hw, size_t h) {
+double sw_sample_holt_winters_ahead(const sw_holt_winters *hw, size_t h) {
   if (h == 0) return NAN;
   return combine(hw->season, hw->level + (double)h * hw->trend, hw->seasonal[(h - 1) % hw->period]);
 }

@@ -20,8 +20,8 @@ typedef struct sw_holt_winters {
 } sw_holt_winters;
 
 /* n ≥ 2 periods. fitted, where not NULL, gets n values: NaN in the first period, then the one-step forecasts. */
-SW_CHECKED sw_status sw_stat_holt_winters(const double *x, size_t n, sw_holt_winters *hw, double *fitted, sw_error *err);
+SW_CHECKED sw_status sw_sample_holt_winters(const double *x, size_t n, sw_holt_winters *hw, double *fitted, sw_error *err);
 /* The forecast h steps (≥ 1) past the end. */
-double sw_stat_holt_winters_ahead(const sw_holt_winters *hw, size_t h);
+double sw_sample_holt_winters_ahead(const sw_holt_winters *hw, size_t h);
 
 #endif

@@ -11,6 +11,9 @@ const sw_operator *const SW_OPERATORS[] = {
     &SW_OP_SQL,
     &SW_OP_EXPORT,
     &SW_OP_IDENTIFY,
+    &SW_OP_RECODE,
+    &SW_OP_GROUP,
+    &SW_OP_SETTLE,
     NULL,
 };
 

@@ -78,13 +78,13 @@ static double of_groups(const char *name, const double *a, bool *found) {
   static size_t n;
   sw_test w = {0}, h = {0};
   (void)sprays(g);
-  sw_anova v = sw_stat_anova(g, 6);
+  sw_anova v = sw_sample_anova(g, 6);
   *found = true;
   if (is(name, "anova_f")) return v.f;
   if (is(name, "anova_p")) return v.p;
   if (is(name, "anova_ss_between")) return v.ss_between;
   if (is(name, "anova_ss_within")) return v.ss_within;
-  w = sw_stat_welch(g, 6);
+  w = sw_sample_welch(g, 6);
   if (is(name, "welch_f")) return w.statistic;
   if (is(name, "welch_df2")) return w.df2;
   if (is(name, "welch_p")) return w.p;
@@ -93,7 +93,7 @@ static double of_groups(const char *name, const double *a, bool *found) {
     for (size_t k = 0; k < g[i].n; ++k) rounded[i][k] = nearbyint(g[i].x[k]);
     g[i].x = rounded[i];
   }
-  assert_int_equal(sw_stat_kruskal(g, 6, &h, NULL), SW_OK);
+  assert_int_equal(sw_sample_kruskal(g, 6, &h, NULL), SW_OK);
   if (is(name, "kruskal_h")) return h.statistic;
   if (is(name, "kruskal_p")) return h.p;
   if (strncmp(name, "pair_", 5) != 0) {
@@ -101,7 +101,7 @@ static double of_groups(const char *name, const double *a, bool *found) {
     return 0;
   }
   (void)sprays(g);
-  if (n == 0) assert_int_equal(sw_stat_pairs(g, 6, pairs, &n, NULL), SW_OK);
+  if (n == 0) assert_int_equal(sw_sample_pairs(g, 6, pairs, &n, NULL), SW_OK);
   assert_int_equal(n, 15);
   for (size_t i = 0; i < n; ++i) {
     if ((double)pairs[i].a != a[0] || (double)pairs[i].b != a[1]) continue;
@@ -118,42 +118,42 @@ static double of_groups(const char *name, const double *a, bool *found) {
 static double of_tests(const char *name, bool *found) {
   sw_test t = {0};
   *found = true;
-  if (is(name, "chisq_table")) return sw_stat_chisq_table(table, 2, 3).statistic;
-  if (is(name, "chisq_table_p")) return sw_stat_chisq_table(table, 2, 3).p;
+  if (is(name, "chisq_table")) return sw_sample_chisq_table(table, 2, 3).statistic;
+  if (is(name, "chisq_table_p")) return sw_sample_chisq_table(table, 2, 3).p;
   const double counts[] = {18, 22, 39}, shares[] = {1, 1, 2};
-  if (is(name, "chisq_fit")) return sw_stat_chisq_fit(counts, shares, 3).statistic;
-  if (is(name, "chisq_fit_p")) return sw_stat_chisq_fit(counts, shares, 3).p;
-  t = sw_stat_t_test(named("sprayA"), named("sprayC"));
+  if (is(name, "chisq_fit")) return sw_sample_chisq_fit(counts, shares, 3).statistic;
+  if (is(name, "chisq_fit_p")) return sw_sample_chisq_fit(counts, shares, 3).p;
+  t = sw_sample_t_test(named("sprayA"), named("sprayC"));
   if (is(name, "t_test_t")) return t.statistic;
   if (is(name, "t_test_df")) return t.df1;
   if (is(name, "t_test_p")) return t.p;
-  assert_int_equal(sw_stat_ks(named("sprayA"), named("sprayC"), &t, NULL), SW_OK);
+  assert_int_equal(sw_sample_ks(named("sprayA"), named("sprayC"), &t, NULL), SW_OK);
   if (is(name, "ks_d")) return t.statistic;
   if (is(name, "ks_p")) return t.p;
-  assert_int_equal(sw_stat_ks(named("ties_a"), named("ties_b"), &t, NULL), SW_OK);
+  assert_int_equal(sw_sample_ks(named("ties_a"), named("ties_b"), &t, NULL), SW_OK);
   if (is(name, "ks_ties_p")) return t.p;
-  assert_int_equal(sw_stat_ks(named("big_a"), named("big_b"), &t, NULL), SW_OK);
+  assert_int_equal(sw_sample_ks(named("big_a"), named("big_b"), &t, NULL), SW_OK);
   if (is(name, "ks_big_d")) return t.statistic;
   if (is(name, "ks_big_p")) return t.p;
   const double e[] = {100, 200, 400, 300}, b[] = {120, 150, 500, 230};
-  if (is(name, "psi")) return sw_stat_psi(e, b, 4, 1e-6);
+  if (is(name, "psi")) return sw_sample_psi(e, b, 4, 1e-6);
   *found = false;
   return 0;
 }
 
 static double of_sample(const char *name, const double *a, bool *found) {
-  sw_stat_summary d;
+  sw_sample_summary d;
   sw_sample x = named("sprayA"), speed = named("speed"), dist = named("dist");
   *found = true;
-  assert_int_equal(sw_stat_describe(x, &d, NULL), SW_OK);
+  assert_int_equal(sw_sample_describe(x, &d, NULL), SW_OK);
   if (is(name, "mean")) return d.mean;
   if (is(name, "variance")) return d.variance;
   if (is(name, "median")) return d.median;
   if (is(name, "skewness")) return d.skewness;
-  if (is(name, "mean_lo")) return sw_stat_mean_interval(x, 0.95).lo;
-  if (is(name, "mean_hi")) return sw_stat_mean_interval(x, 0.95).hi;
-  if (is(name, "wilson_lo")) return sw_stat_wilson((int64_t)a[0], (int64_t)a[1], 0.95).lo;
-  if (is(name, "wilson_hi")) return sw_stat_wilson((int64_t)a[0], (int64_t)a[1], 0.95).hi;
+  if (is(name, "mean_lo")) return sw_sample_mean_interval(x, 0.95).lo;
+  if (is(name, "mean_hi")) return sw_sample_mean_interval(x, 0.95).hi;
+  if (is(name, "wilson_lo")) return sw_sample_wilson((int64_t)a[0], (int64_t)a[1], 0.95).lo;
+  if (is(name, "wilson_hi")) return sw_sample_wilson((int64_t)a[0], (int64_t)a[1], 0.95).hi;
   if (is(name, "quantile")) {
     double copy[20];
     memcpy(copy, x.x, x.n * sizeof *copy);
@@ -163,9 +163,9 @@ static double of_sample(const char *name, const double *a, bool *found) {
         copy[k] = copy[k - 1];
         copy[k - 1] = t;
       }
-    return sw_stat_quantile(copy, x.n, a[0]);
+    return sw_sample_quantile(copy, x.n, a[0]);
   }
-  sw_regression r = sw_stat_regress(speed.x, dist.x, speed.n);
+  sw_regression r = sw_sample_regress(speed.x, dist.x, speed.n);
   if (is(name, "slope")) return r.slope;
   if (is(name, "intercept")) return r.intercept;
   if (is(name, "slope_se")) return r.slope_se;
@@ -173,8 +173,8 @@ static double of_sample(const char *name, const double *a, bool *found) {
   if (is(name, "slope_p")) return r.p;
   if (is(name, "r2")) return r.r2;
   if (is(name, "sigma")) return r.sigma;
-  if (is(name, "cor")) return sw_stat_correlation(speed.x, dist.x, speed.n).statistic;
-  if (is(name, "cor_p")) return sw_stat_correlation(speed.x, dist.x, speed.n).p;
+  if (is(name, "cor")) return sw_sample_correlation(speed.x, dist.x, speed.n).statistic;
+  if (is(name, "cor_p")) return sw_sample_correlation(speed.x, dist.x, speed.n).p;
   *found = false;
   return 0;
 }
@@ -187,11 +187,11 @@ static double of_series(const char *name, const double *a, bool *found) {
   sw_sample x = named("passengers");
   sw_holt_winters hw = {.alpha = best ? NAN : 0.3, .beta = best ? NAN : 0.05, .gamma = best ? NAN : 0.6, .period = 12, .seasonal = season};
   hw.season = strstr(name, "multiplicative") ? SW_SEASON_MULTIPLICATIVE : SW_SEASON_ADDITIVE;
-  assert_int_equal(sw_stat_holt_winters(x.x, x.n, &hw, NULL, NULL), SW_OK);
+  assert_int_equal(sw_sample_holt_winters(x.x, x.n, &hw, NULL, NULL), SW_OK);
   if (best || strncmp(name, "hw_sse", 6) == 0) return hw.sse;
   if (strncmp(name, "hw_level", 8) == 0) return hw.level;
   if (strncmp(name, "hw_trend", 8) == 0) return hw.trend;
-  return sw_stat_holt_winters_ahead(&hw, (size_t)a[0]);
+  return sw_sample_holt_winters_ahead(&hw, (size_t)a[0]);
 }
 
 /* Splits a line; the first field is the name. Returns how many numbers follow. */
@@ -273,24 +273,24 @@ static void what_cannot_be_computed_is_told(void **state) {
   (void)state;
   double same[] = {3, 3, 3}, other[] = {4, 4};
   sw_sample g[] = {{same, 3}, {other, 2}, {NULL, 0}};
-  sw_stat_summary d;
+  sw_sample_summary d;
   sw_test t;
   sw_pair p[3];
   size_t n = 9;
-  assert_false(sw_stat_anova(g, 1).valid);
-  assert_false(sw_stat_anova(g, 3).valid); /* no variation within */
-  assert_false(sw_stat_welch(g, 2).valid);
-  assert_int_equal(sw_stat_pairs(g, 3, p, &n, NULL), SW_OK);
+  assert_false(sw_sample_anova(g, 1).valid);
+  assert_false(sw_sample_anova(g, 3).valid); /* no variation within */
+  assert_false(sw_sample_welch(g, 2).valid);
+  assert_int_equal(sw_sample_pairs(g, 3, p, &n, NULL), SW_OK);
   assert_int_equal(n, 0);
-  assert_int_equal(sw_stat_describe(g[2], &d, NULL), SW_OK);
+  assert_int_equal(sw_sample_describe(g[2], &d, NULL), SW_OK);
   assert_true(isnan(d.mean));
-  assert_int_equal(sw_stat_ks(g[0], g[2], &t, NULL), SW_OK);
+  assert_int_equal(sw_sample_ks(g[0], g[2], &t, NULL), SW_OK);
   assert_false(t.valid);
-  assert_true(isnan(sw_stat_wilson(3, 0, 0.95).lo));
-  assert_false(sw_stat_regress(same, same, 3).valid);
+  assert_true(isnan(sw_sample_wilson(3, 0, 0.95).lo));
+  assert_false(sw_sample_regress(same, same, 3).valid);
   assert_true(isnan(sw_t_two(1, 0)));
   sw_holt_winters hw = {.period = 12, .seasonal = same};
-  assert_int_equal(sw_stat_holt_winters(same, 3, &hw, NULL, NULL), SW_E_USAGE);
+  assert_int_equal(sw_sample_holt_winters(same, 3, &hw, NULL, NULL), SW_E_USAGE);
 }
 
 int main(void) {
