@@ -268,7 +268,7 @@ static void load_dx(loader *l) {
   if (!open_file(l, "secondary.csv")) return;
   sy_csv other_file = l->t;
   c->ndiseases = main_file.nrows;
-  if (!(c->dx = array(l, (size_t)(main_file.nrows + other_file.nrows), sizeof(sy_dx)))) return;
+  if (!(c->dx = array(l, (size_t)main_file.nrows + (size_t)other_file.nrows, sizeof(sy_dx)))) return;
   l->t = main_file;
   for (int i = 0; i < main_file.nrows; i++) dx_common(l, i, &c->dx[i]);
   l->t = other_file;

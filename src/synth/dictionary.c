@@ -104,7 +104,7 @@ static void emit_total(sy_work *k, int inst, int table, int32_t day, int deliver
 
 void sy_emit_totals(sy_work *k, const sy_totals *totals) {
   const sy_world *w = k->w;
-  size_t days = (size_t)(w->last_day - w->first_day + 1);
+  size_t days = sy_period_days(w);
   for (int n = 0; n < w->ninst; n++)
     for (int t = 0; t < SY_NTABLES; t++) {
       if (!SY_TABLES[t].closing[0] || !sy_delivers(w, n, t)) continue;

@@ -15,7 +15,7 @@ sw_status sy_work_init(sy_work *k, const sy_world *w, sy_files *f, sw_error *err
   sw_buf_init(&k->encoded, SW_BUF_DEFAULT_MAX);
   sw_buf_init(&k->fault_text, SW_BUF_DEFAULT_MAX);
   for (int i = 0; i < SY_NTRUTHS; i++) sw_buf_init(&k->truth[i], SW_BUF_DEFAULT_MAX);
-  size_t days = (size_t)(w->last_day - w->first_day + 1);
+  size_t days = sy_period_days(w);
   k->parts = calloc((size_t)f->n, sizeof *k->parts);
   k->totals = calloc((size_t)w->ninst * SY_NTABLES * days, sizeof *k->totals);
   k->seen = calloc(k->seen_cap, sizeof *k->seen);
@@ -430,7 +430,7 @@ static bool seen(sy_work *k, uint64_t key) {
 
 static void count(sy_work *k, const sy_row *r, int32_t day) {
   if (!SY_TABLES[r->table].closing[0] || day < k->w->first_day || day > k->w->last_day) return;
-  size_t days = (size_t)(k->w->last_day - k->w->first_day + 1);
+  size_t days = sy_period_days(k->w);
   sy_totals *t = &k->totals[(size_t)(r->inst * SY_NTABLES + r->table) * days + (size_t)(day - k->w->first_day)];
   t->rows++;
   t->amount += r->amount;

@@ -438,7 +438,7 @@ static void put_faults(sy_files *f, const sy_fault_at *faults, size_t n, sw_str 
   for (size_t i = 0; i < n; i++) {
     const sy_fault_at *x = &faults[i];
     sw_buf_put(out, text.ptr + x->head, x->from - x->head);
-    sw_buf_printf(out, "%lld", (long long)(f->files[x->file].lines + x->line));
+    sw_buf_printf(out, "%lld", (long long)f->files[x->file].lines + (long long)x->line);
     sw_buf_put(out, text.ptr + x->from, x->to - x->from);
   }
   f->truth_rows[SY_TRUTH_FAULTS] += (int64_t)n;

@@ -109,7 +109,7 @@ static sw_str name_of(const sy_world *w, int64_t index, const sy_brief *b, sw_ar
 
 sw_str sy_child_name(const sy_world *w, int64_t mother, int sub, int sex, sw_arena *a) {
   sw_rng line = sw_rng_of(w->opt.seed, sy_hash(w, H_NAME, (uint64_t)mother / 4, 0, 0));
-  sw_rng r = sw_rng_of(w->opt.seed, sy_hash(w, H_NAME, (uint64_t)mother, (uint64_t)(20 + sub), 1));
+  sw_rng r = sw_rng_of(w->opt.seed, sy_hash(w, H_NAME, (uint64_t)mother, (uint64_t)sub + 20, 1));
   sw_str s = surname(w, &line, false), g = given(w, &r, a, sex, false);
   return sw_str_of(sw_arena_printf(a, "%.*s%.*s", SW_STR_ARG(s), SW_STR_ARG(g)));
 }

@@ -97,7 +97,7 @@ static sw_status persons(run *r, const sw_cancel *cancel, sw_error *err) {
 
 static sw_status finish(run *r, sw_synth_result *result, sw_error *err) {
   const sy_world *w = &r->world;
-  size_t n = (size_t)w->ninst * SY_NTABLES * (size_t)(w->last_day - w->first_day + 1);
+  size_t n = (size_t)w->ninst * SY_NTABLES * sy_period_days(w);
   for (size_t i = 1; i < r->nworks; i++) {
     for (size_t k = 0; k < n; k++) {
       r->works[0].totals[k].rows += r->works[i].totals[k].rows;

@@ -61,6 +61,8 @@ static inline int sy_band(int age) { return age <= 0 ? 0 : age >= 100 ? SY_BANDS
 /* How much oftener than the mean a person of this age goes to a clinic, or is admitted (before normalising). */
 double sy_visit_rate(int age);
 double sy_stay_rate(int age);
+/* Days of the period. */
+static inline size_t sy_period_days(const sy_world *w) { return (size_t)(w->last_day - w->first_day) + 1; }
 /* Last business day of delivery k, and the first that its window holds. */
 static inline int32_t sy_window_end(const sy_world *w, int k) { return w->history_end + k; }
 static inline int32_t sy_window_begin(const sy_world *w, int k) { return k ? w->history_end + k - 2 : w->first_day; }
