@@ -44,15 +44,15 @@ static const char MEASURES[] =
     "SELECT level, org_code, name, max(CASE WHEN level = 'group' THEN grp_name END) AS title, count(*) AS cases, count(grp) AS grouped,"
     " count(DISTINCT grp) AS groups, CAST(sum(weight) AS DECIMAL(18,4)) AS weight,"
     " CAST(sum(weight) AS DOUBLE) / nullif(count(weight), 0) AS cmi,"
-    " avg(CASE WHEN mean_cost > 0 THEN CAST(cost AS DOUBLE) / CAST(mean_cost AS DOUBLE) END) AS cost_index,"
-    " avg(CASE WHEN mean_los > 0 THEN CAST(los AS DOUBLE) / CAST(mean_los AS DOUBLE) END) AS time_index,"
-    " avg(CAST(los AS DOUBLE)) AS mean_stay, CAST(sum(cost) AS DECIMAL(18,2)) AS cost, avg(CAST(cost AS DOUBLE)) AS mean_cost,"
+    " round(avg(CASE WHEN mean_cost > 0 THEN CAST(cost AS DOUBLE) / CAST(mean_cost AS DOUBLE) END), 6) AS cost_index,"
+    " round(avg(CASE WHEN mean_los > 0 THEN CAST(los AS DOUBLE) / CAST(mean_los AS DOUBLE) END), 6) AS time_index,"
+    " avg(CAST(los AS DOUBLE)) AS mean_stay, CAST(sum(cost) AS DECIMAL(18,2)) AS cost, round(avg(CAST(cost AS DOUBLE)), 4) AS mean_cost,"
     " CAST(sum(drug) AS DOUBLE) / nullif(CAST(sum(cost) AS DOUBLE), 0) AS drug_share,"
     " CAST(sum(material) AS DOUBLE) / nullif(CAST(sum(cost) AS DOUBLE), 0) AS material_share,"
     " count(CASE WHEN died = 1 THEN 1 END) AS deaths, count(CASE WHEN risk = 1 THEN 1 END) AS low_risk,"
     " count(CASE WHEN risk = 1 AND died = 1 THEN 1 END) AS low_risk_deaths,"
     " count(CASE WHEN risk = 1 AND died = 1 THEN 1 END) / nullif(CAST(count(CASE WHEN risk = 1 THEN 1 END) AS DOUBLE), 0) AS low_risk_mortality,"
-    " CAST(sum(paid) AS DECIMAL(18,2)) AS paid, CAST(sum(gain) AS DECIMAL(18,2)) AS gain, avg(CAST(gain AS DOUBLE)) AS gain_per_case";
+    " CAST(sum(paid) AS DECIMAL(18,2)) AS paid, CAST(sum(gain) AS DECIMAL(18,2)) AS gain, round(avg(CAST(gain AS DOUBLE)), 4) AS gain_per_case";
 
 /* Place among the units of a level, 0–100; without a value none. */
 #define PLACE(column, order)                                                                                                       \
@@ -71,12 +71,12 @@ static const char STRUCTURE[] =
     " SELECT org_code, dept, grp, 'drug' AS item, drug AS yuan, cost FROM c UNION ALL SELECT org_code, dept, grp, 'material', material, cost FROM c"
     " UNION ALL SELECT org_code, dept, grp, 'test', test, cost FROM c"
     " UNION ALL SELECT org_code, dept, grp, 'other', cost - coalesce(drug, 0) - coalesce(material, 0) - coalesce(test, 0), cost FROM c),"
-    " bench AS (SELECT grp, item, avg(CAST(yuan AS DOUBLE)) AS yuan, sum(CAST(yuan AS DOUBLE)) / nullif(sum(CAST(cost AS DOUBLE)), 0) AS share"
+    " bench AS (SELECT grp, item, round(avg(CAST(yuan AS DOUBLE)), 4) AS yuan, round(sum(CAST(yuan AS DOUBLE)) / nullif(sum(CAST(cost AS DOUBLE)), 0), 6) AS share"
     " FROM items GROUP BY grp, item),"
-    " own AS (SELECT org_code, dept, grp, item, count(*) AS cases, avg(CAST(yuan AS DOUBLE)) AS yuan,"
-    " sum(CAST(yuan AS DOUBLE)) / nullif(sum(CAST(cost AS DOUBLE)), 0) AS share FROM items GROUP BY org_code, dept, grp, item)"
+    " own AS (SELECT org_code, dept, grp, item, count(*) AS cases, round(avg(CAST(yuan AS DOUBLE)), 4) AS yuan,"
+    " round(sum(CAST(yuan AS DOUBLE)) / nullif(sum(CAST(cost AS DOUBLE)), 0), 6) AS share FROM items GROUP BY org_code, dept, grp, item)"
     " SELECT own.org_code, own.dept, own.grp, own.item, own.cases, own.yuan, own.share, bench.yuan AS benchmark_yuan, bench.share AS benchmark_share,"
-    " own.yuan - bench.yuan AS difference, (own.yuan - bench.yuan) * own.cases AS effect"
+    " round(own.yuan - bench.yuan, 4) AS difference, round((own.yuan - bench.yuan) * own.cases, 2) AS effect"
     " FROM own JOIN bench ON bench.grp = own.grp AND bench.item = own.item ORDER BY own.org_code, own.dept, own.grp, own.item";
 
 static const char PARETO[] =
