@@ -83,7 +83,8 @@ static sw_status refuse_cycle(const sw_flow_graph *g, const bool *placed, sw_err
   }
   sw_status s = SW_FAIL(err, SW_E_CONFIG, "SW-FLOW-0012", "步骤互相等待，成了环：%s；请检查它们的 needs 以及读写的表",
                         "steps wait for each other in a cycle: %s; check what they need, read and write", names.ptr);
-  return sw_error_at(err, first->def->at.file, first->def->at.line, first->def->at.column), s;
+  if (first) sw_error_at(err, first->def->at.file, first->def->at.line, first->def->at.column);
+  return s;
 }
 
 static sw_status sort(sw_flow_graph *g, sw_error *err) {

@@ -74,18 +74,32 @@ static sw_status target_path(sw_op_env *env, const options *o, char **out, sw_er
   return *out ? SW_OK : sw_arena_check(env->arena, err);
 }
 
+static bool write_whole(int fd, const char *p, size_t n) {
+  while (n) {
+    ssize_t w = write(fd, p, n);
+    if (w <= 0) return false;
+    p += w;
+    n -= (size_t)w;
+  }
+  return true;
+}
+
 /* Across file systems a rename is refused: copy beside the target, then rename there. */
 static sw_status copy_durable(const char *from, const char *to, sw_arena *a, sw_error *err) {
-  char *part = sw_arena_printf(a, "%s.part", to);
-  int in = part ? open(from, O_RDONLY | O_CLOEXEC) : -1;
-  int out = in >= 0 ? open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640) : -1;
   static const size_t CHUNK = 1 << 20;
+  char *part = sw_arena_printf(a, "%s.part", to);
   char *buf = malloc(CHUNK);
-  ssize_t k = out >= 0 && buf ? 1 : -1;
-  while (k > 0 && (k = read(in, buf, CHUNK)) > 0)
-    for (ssize_t done = 0, w; k > 0 && done < k; done += w)
-      if ((w = write(out, buf + done, (size_t)(k - done))) < 0) k = -1, w = 0;
-  sw_status s = k < 0 || fsync(out) != 0 ? SW_FAIL_ERRNO(err, "SW-OP-0010", "无法写入 %s", "cannot write %s", to) : SW_OK;
+  if (!part || !buf) {
+    free(buf);
+    return SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
+  }
+  int in = open(from, O_RDONLY | O_CLOEXEC);
+  int out = in >= 0 ? open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640) : -1;
+  bool ok = out >= 0;
+  ssize_t k = 0;
+  while (ok && (k = read(in, buf, CHUNK)) > 0) ok = write_whole(out, buf, (size_t)k);
+  ok = ok && k == 0 && fsync(out) == 0;
+  sw_status s = ok ? SW_OK : SW_FAIL_ERRNO(err, "SW-OP-0010", "无法写入 %s", "cannot write %s", to);
   free(buf);
   if (in >= 0) close(in);
   if (out >= 0) close(out);

@@ -197,7 +197,8 @@ static sw_status add_file(draft *d, sw_map *index, const draft_file *f, sw_error
   if (!at) return nomem(err);
   draft_group fresh = {.signature = sig};
   if (added && !SW_VEC_PUSH(&d->groups, fresh)) return nomem(err);
-  return SW_VEC_PUSH(&d->groups.items[*at].files, *f) ? SW_OK : nomem(err);
+  draft_group *g = d->groups.items ? &d->groups.items[*at] : NULL;
+  return g && SW_VEC_PUSH(&g->files, *f) ? SW_OK : nomem(err);
 }
 
 static sw_status look_at_files(draft *d, const sw_cancel *cancel, const sw_events *events, sw_draft_outcome *out, sw_error *err) {
@@ -205,9 +206,10 @@ static sw_status look_at_files(draft *d, const sw_cancel *cancel, const sw_event
   size_t n = 0, skip = strlen(d->o->dir);
   sw_status s = sw_fs_list(d->o->dir, NULL, d->arena, &paths, &n, err);
   if (skip && d->o->dir[skip - 1] != '/') skip++;
-  out->unread = s == SW_OK ? SW_ARENA_ARRAY(d->arena, const char *, n + 1) : NULL;
-  if (s == SW_OK && !out->unread) s = nomem(err);
-  if (s == SW_OK && !n) s = SW_FAIL(err, SW_E_NOTFOUND, "SW-STD-0090", "%s 里没有文件", "there are no files in %s", d->o->dir);
+  if (s != SW_OK) return s;
+  out->unread = SW_ARENA_ARRAY(d->arena, const char *, n + 1);
+  if (!out->unread) return nomem(err);
+  if (!n) s = SW_FAIL(err, SW_E_NOTFOUND, "SW-STD-0090", "%s 里没有文件", "there are no files in %s", d->o->dir);
   sw_map index = SW_MAP_INIT;
   for (size_t i = 0; s == SW_OK && i < n; i++) {
     draft_file f = {.path = paths[i], .file = paths[i] + skip};

@@ -35,9 +35,10 @@ static bool english_equal(sw_str name, sw_str en) {
   size_t i = 0, k = 0;
   while (i < name.len && k < en.len) {
     char a = name.ptr[i], b = en.ptr[k];
-    if (a == '_' && (b == ' ' || b == '-')) i++, k++;
-    else if ((a | 32) == (b | 32)) i++, k++;
-    else return false;
+    bool same = (a == '_' && (b == ' ' || b == '-')) || (a | 32) == (b | 32);
+    if (!same) return false;
+    i++;
+    k++;
   }
   return i == name.len && k == en.len;
 }

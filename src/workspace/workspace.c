@@ -209,7 +209,7 @@ sw_status sw_workspace_engine(sw_workspace *w, sw_engine **out, sw_error *err) {
 }
 
 sw_status sw_workspace_connect(sw_workspace *w, sw_conn **out, sw_error *err) {
-  sw_engine *e;
+  sw_engine *e = NULL;
   sw_status s = sw_workspace_engine(w, &e, err);
   return s == SW_OK ? sw_conn_open(e, out, err) : s;
 }
