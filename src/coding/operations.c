@@ -46,13 +46,13 @@ static const char MEASURES[] =
     " CAST(sum(weight) AS DOUBLE) / nullif(count(weight), 0) AS cmi,"
     " round(avg(CASE WHEN mean_cost > 0 THEN CAST(cost AS DOUBLE) / CAST(mean_cost AS DOUBLE) END), 6) AS cost_index,"
     " round(avg(CASE WHEN mean_los > 0 THEN CAST(los AS DOUBLE) / CAST(mean_los AS DOUBLE) END), 6) AS time_index,"
-    " avg(CAST(los AS DOUBLE)) AS mean_stay, CAST(sum(cost) AS DECIMAL(18,2)) AS cost, round(avg(CAST(cost AS DOUBLE)), 4) AS mean_cost,"
+    " avg(CAST(los AS DOUBLE)) AS mean_stay, CAST(sum(cost) AS DECIMAL(18,2)) AS cost, CAST(sum(cost) AS DOUBLE) / nullif(count(cost), 0) AS mean_cost,"
     " CAST(sum(drug) AS DOUBLE) / nullif(CAST(sum(cost) AS DOUBLE), 0) AS drug_share,"
     " CAST(sum(material) AS DOUBLE) / nullif(CAST(sum(cost) AS DOUBLE), 0) AS material_share,"
     " count(CASE WHEN died = 1 THEN 1 END) AS deaths, count(CASE WHEN risk = 1 THEN 1 END) AS low_risk,"
     " count(CASE WHEN risk = 1 AND died = 1 THEN 1 END) AS low_risk_deaths,"
     " count(CASE WHEN risk = 1 AND died = 1 THEN 1 END) / nullif(CAST(count(CASE WHEN risk = 1 THEN 1 END) AS DOUBLE), 0) AS low_risk_mortality,"
-    " CAST(sum(paid) AS DECIMAL(18,2)) AS paid, CAST(sum(gain) AS DECIMAL(18,2)) AS gain, round(avg(CAST(gain AS DOUBLE)), 4) AS gain_per_case";
+    " CAST(sum(paid) AS DECIMAL(18,2)) AS paid, CAST(sum(gain) AS DECIMAL(18,2)) AS gain, CAST(sum(gain) AS DOUBLE) / nullif(count(gain), 0) AS gain_per_case";
 
 /* Place among the units of a level, 0–100; without a value none. */
 #define PLACE(column, order)                                                                                                       \
