@@ -71,7 +71,7 @@ static sw_status target_path(sw_op_env *env, const options *o, char **out, sw_er
   }
   char *base = sw_workspace_path(env->workspace, env->arena, "exports");
   *out = base && path.len ? sw_fs_join(env->arena, base, path.ptr) : NULL;
-  return *out ? SW_OK : sw_arena_check(env->arena, err);
+  return *out ? SW_OK : SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
 }
 
 static bool write_whole(int fd, const char *p, size_t n) {
@@ -137,7 +137,7 @@ static sw_status run(sw_op_env *env, const void *opt, sw_op_result *out, sw_erro
   const options *o = opt;
   char *table = sw_arena_dupz(env->arena, o->table.name), *to = NULL;
   sw_status s = table ? target_path(env, o, &to, err) : sw_arena_check(env->arena, err);
-  if (s != SW_OK) return s;
+  if (s != SW_OK || !to) return s;
   SW_AUTO(sw_buf) q = SW_BUF_INIT;
   sw_buf_puts(&q, "SELECT ");
   if (o->columns.n) put_columns(&q, &o->columns);
@@ -152,7 +152,8 @@ static sw_status run(sw_op_env *env, const void *opt, sw_op_result *out, sw_erro
   char *real = stage_dir ? realpath(stage_dir, NULL) : NULL;
   char *stage = real ? sw_arena_printf(env->arena, "%s/export-%s-%s", real, env->run, env->step) : NULL;
   free(real);
-  s = stage ? sw_buf_check(&q, err) : SW_FAIL_ERRNO(err, "SW-OP-0012", "暂存目录不可用", "the stage directory cannot be used");
+  if (!stage) return SW_FAIL(err, SW_E_IO, "SW-OP-0012", "暂存目录 run/stage 不可用", "the directory run/stage cannot be used");
+  s = sw_buf_check(&q, err);
   sw_row_count c = {.table = table};
   if (s == SW_OK) s = write_stage(env, o, q.ptr, stage, &c.out, err);
   sw_file_info info = {0};
