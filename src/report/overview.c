@@ -1,4 +1,5 @@
 /* The first screen: one strip from delivery to subjects whose counts balance, and what needs somebody. */
+#include "base/map.h"
 #include "engine/rows.h"
 #include "ledger/batches.h"
 #include "ledger/runs.h"
@@ -10,12 +11,18 @@ typedef struct totals {
   int64_t standard_in, standard_out, merged;
   int64_t subjects;
   int64_t lines, unbalanced;
-  const sw_report_scope *scope;
+  sw_map standardising; /* steps that make standard tables: others (checks, identification) count the same rows again */
 } totals;
 
 static bool in_schema(const char *table, const char *schema) {
   size_t n = strlen(schema);
   return strncmp(table, schema, n) == 0 && table[n] == '.';
+}
+
+static sw_status note_step(void *ctx, const sw_run_step *s, sw_error *err) {
+  totals *t = ctx;
+  if (strcmp(s->op, "standardise") != 0 || sw_map_put(&t->standardising, sw_str_of(s->step), 1)) return SW_OK;
+  return SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
 }
 
 static sw_status add(void *ctx, const sw_row_count *r, sw_error *err) {
@@ -26,7 +33,7 @@ static sw_status add(void *ctx, const sw_row_count *r, sw_error *err) {
     t->landed += r->out;
     t->rejected += r->rejected;
     t->skipped += r->filtered;
-  } else if (in_schema(r->table, "dwd")) {
+  } else if (sw_map_has(&t->standardising, sw_str_of(r->step))) {
     t->standard_in += r->in;
     t->standard_out += r->out;
     t->merged += r->merged;
@@ -128,9 +135,11 @@ static sw_status failed_step(void *ctx, const sw_run_step *s, sw_error *err) {
   return SW_OK;
 }
 
+/* `sql` may use $1, the run. */
 static int64_t query_i64(const sw_report_scope *s, const char *sql) {
   int64_t v = 0;
-  if (sw_query_i64(s->conn, sql, SW_NO_PARAMS, s->cancel, &v, NULL, NULL) != SW_OK) return 0;
+  sw_param run = sw_p_strz(s->run);
+  if (sw_query_i64(s->conn, sql, &run, strstr(sql, "$1") ? 1 : 0, s->cancel, &v, NULL, NULL) != SW_OK) return 0;
   return v;
 }
 
@@ -171,6 +180,10 @@ static sw_status write_needs(const sw_report_scope *s, sw_html *h, const totals 
              "在 mappings/ 中补上映射，再次运行。", "Add them under mappings/ and run again.");
   warn_count(&n, s, "meta", "nonconforming", "SELECT count(*) FROM meta.nonconforming", "个值不能转换为标准类型（已置空并列出）", "values could not be converted (left empty, and listed)",
              "SELECT * FROM meta.nonconforming", "SELECT * FROM meta.nonconforming");
+  warn_count(&n, s, "quality", "reconciliation", "SELECT coalesce(sum(-difference), 0)::BIGINT FROM quality.reconciliation WHERE run = $1 AND measure = 'rows' AND difference < 0",
+             "行日结里有、却没有到", "rows are in the closing totals but did not come", "见“对账”，请机构补送。", "See Reconciliation; have them delivered.");
+  warn_count(&n, s, "quality", "result", "SELECT coalesce(sum(failed), 0)::BIGINT FROM quality.result WHERE run = $1 AND mandatory",
+             "次违反强制规则", "failures of mandatory rules", "见“质量”；suwen failures --rule 规则号 列出每一行。", "See Quality; suwen failures --rule ID lists every row.");
   if (!n.listed) {
     need(h, "ok");
     sw_html_t(h, "没有需要处理的事项", "Nothing");
@@ -181,8 +194,9 @@ static sw_status write_needs(const sw_report_scope *s, sw_html *h, const totals 
 }
 
 static sw_status write(const sw_report_scope *s, sw_html *h, sw_error *err) {
-  totals t = {.scope = s};
-  sw_status st = sw_row_count_each(s->ledger, s->run, add, &t, err);
+  totals t = {0};
+  sw_status st = sw_step_each(s->ledger, s->run, note_step, &t, err);
+  if (st == SW_OK) st = sw_row_count_each(s->ledger, s->run, add, &t, err);
   sw_html_raw(h, "<section id=\"overview\">");
   if (st == SW_OK) st = sw_run_get(s->ledger, s->run, put_run, h, err);
   strip(h, &t);
@@ -197,6 +211,7 @@ static sw_status write(const sw_report_scope *s, sw_html *h, sw_error *err) {
   }
   if (st == SW_OK) st = write_needs(s, h, &t, err);
   sw_html_end_section(h);
+  sw_map_fini(&t.standardising);
   return st;
 }
 

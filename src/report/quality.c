@@ -2,7 +2,6 @@
 #include "base/vec.h"
 #include "engine/rows.h"
 #include "quality/rule.h"
-#include "report/chart.h"
 #include "report/report.h"
 
 static bool present(const sw_report_scope *s) {
@@ -13,39 +12,90 @@ static bool present(const sw_report_scope *s) {
 
 /* --- scores ---------------------------------------------------------------------------------------------- */
 
-static char *text_of(const sw_report_scope *s, const sw_rows *r, size_t col) { return sw_arena_dupz(s->arena, sw_rows_str(r, col)); }
+typedef struct score_cell {
+  const char *table, *org;
+  double score, low, high;
+  int64_t failed;
+} score_cell;
+
+typedef struct scores {
+  SW_VEC(score_cell) cells; /* by table, institution */
+  SW_VEC(const char *) orgs;
+} scores;
+
+static sw_status load_scores(const sw_report_scope *s, scores *out, sw_error *err) {
+  sw_rows *rows = NULL;
+  sw_status st = sw_query(s->conn,
+                          "SELECT table_name, org, score, low, high, failed FROM quality.score WHERE run = ? AND dimension = '' AND formula = 'suwen-1' "
+                          "AND org <> '' ORDER BY sum(failed) OVER (PARTITION BY table_name) DESC, table_name, org",
+                          SW_PARAMS(sw_p_strz(s->run)), s->cancel, &rows, err);
+  sw_step at = SW_DONE;
+  while (st == SW_OK && (at = sw_rows_next(rows, err)) == SW_ROW) {
+    score_cell c = {sw_arena_dupz(s->arena, sw_rows_str(rows, 0)), sw_arena_dupz(s->arena, sw_rows_str(rows, 1)), sw_rows_f64(rows, 2),
+                    sw_rows_f64(rows, 3), sw_rows_f64(rows, 4), sw_rows_i64(rows, 5)};
+    bool known = false;
+    for (size_t i = 0; c.org && i < out->orgs.len; i++) known |= strcmp(out->orgs.items[i], c.org) == 0;
+    bool ok = c.table && c.org && SW_VEC_PUSH(&out->cells, c) && (known || SW_VEC_PUSH(&out->orgs, c.org));
+    if (!ok) st = SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
+  }
+  if (st == SW_OK && at == SW_STEP_ERROR) st = err->status;
+  sw_rows_free(rows);
+  return st;
+}
+
+static const score_cell *cell_of(const scores *v, size_t from, size_t to, const char *org) {
+  for (size_t i = from; i < to; i++)
+    if (strcmp(v->cells.items[i].org, org) == 0) return &v->cells.items[i];
+  return NULL;
+}
+
+/* A table's scores side by side; the interval stands in the hint. */
+static void score_row(sw_html *h, const scores *v, size_t from, size_t to) {
+  sw_html_raw(h, "<tr><td class=\"s\"><code>");
+  sw_html_textz(h, v->cells.items[from].table);
+  sw_html_raw(h, "</code></td>");
+  for (size_t i = 0; i < v->orgs.len; i++) {
+    const score_cell *c = cell_of(v, from, to, v->orgs.items[i]);
+    if (!c) {
+      sw_html_raw(h, "<td class=\"n zero\">–</td>");
+      continue;
+    }
+    sw_html_fmt(h, "<td class=\"n%s\" title=\"95 %%: %.2f – %.2f\">%.2f", c->failed ? (c->score < 99 ? " bad" : "") : " zero", c->low, c->high, c->score);
+    if (c->failed) sw_html_raw(h, " ("), sw_html_int(h, c->failed), sw_html_raw(h, ")");
+    sw_html_raw(h, "</td>");
+  }
+  sw_html_raw(h, "</tr>\n");
+}
+
+static void score_table(sw_html *h, const scores *v) {
+  sw_html_raw(h, "<h3>");
+  sw_html_t(h, "机构得分（满分 100，括号内为失败次数，悬停看 95% 区间）", "Scores by institution (of 100; failures in brackets, 95 % interval on hover)");
+  sw_html_raw(h, "</h3><div class=\"scroll\"><table><thead><tr><th class=\"s\">");
+  sw_html_t(h, "表", "table");
+  sw_html_raw(h, "</th>");
+  for (size_t i = 0; i < v->orgs.len; i++) sw_html_raw(h, "<th class=\"n\">"), sw_html_textz(h, v->orgs.items[i]), sw_html_raw(h, "</th>");
+  sw_html_raw(h, "</tr></thead><tbody>");
+  size_t perfect = 0;
+  for (size_t from = 0, to; from < v->cells.len; from = to) {
+    int64_t failed = 0;
+    for (to = from; to < v->cells.len && strcmp(v->cells.items[to].table, v->cells.items[from].table) == 0; to++) failed += v->cells.items[to].failed;
+    if (failed) score_row(h, v, from, to);
+    else perfect++;
+  }
+  sw_html_raw(h, "</tbody></table></div>");
+  if (!perfect) return;
+  sw_html_raw(h, "<p class=\"lead\">");
+  sw_html_tf(h, "另有 %zu 张表没有任何失败。", "%zu more tables have no failure at all.", perfect);
+  sw_html_raw(h, "</p>");
+}
 
 static sw_status draw_scores(const sw_report_scope *s, sw_html *h, sw_error *err) {
   if (!sw_report_has(s, "quality", "score")) return SW_OK;
-  sw_rows *rows = NULL;
-  sw_status st = sw_query(s->conn,
-                          "SELECT table_name, org, score, low, high, failed, checked FROM quality.score WHERE run = ? AND dimension = '' AND formula = 'suwen-1' "
-                          "AND org <> '' ORDER BY table_name, score, org", SW_PARAMS(sw_p_strz(s->run)), s->cancel, &rows, err);
-  SW_VEC(sw_chart_bar) bars = {0};
-  char *table = NULL;
-  sw_step at = SW_DONE;
-  while (st == SW_OK && (at = sw_rows_next(rows, err)) == SW_ROW) {
-    char *t = text_of(s, rows, 0), *org = text_of(s, rows, 1);
-    if (table && t && strcmp(table, t) != 0) {
-      sw_chart_bars(h, bars.items, bars.len);
-      bars.len = 0;
-    }
-    if (t && (!table || strcmp(table, t) != 0)) {
-      sw_html_raw(h, "<h3>");
-      sw_html_tf(h, "机构得分：%s（满分 100，括号内为 95%% 区间）", "Scores by institution: %s (of 100, with 95 %% intervals)", t);
-      sw_html_raw(h, "</h3>");
-      table = t;
-    }
-    double score = sw_rows_f64(rows, 2);
-    sw_chart_bar b = {.label = {org, org}, .value = score, .cls = score < 90 ? "warn" : "c1",
-                      .text = sw_arena_printf(s->arena, "%.2f (%.2f–%.2f)  %lld / %lld", score, sw_rows_f64(rows, 3), sw_rows_f64(rows, 4),
-                                              (long long)sw_rows_i64(rows, 5), (long long)sw_rows_i64(rows, 6))};
-    if (!SW_VEC_PUSH(&bars, b)) st = SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
-  }
-  if (st == SW_OK && at == SW_STEP_ERROR) st = err->status;
-  sw_chart_bars(h, bars.items, bars.len);
-  SW_VEC_FREE(&bars);
-  sw_rows_free(rows);
+  scores v = {0};
+  sw_status st = load_scores(s, &v, err);
+  if (st == SW_OK && v.cells.len) score_table(h, &v);
+  SW_VEC_FREE(&v.cells);
+  SW_VEC_FREE(&v.orgs);
   return st;
 }
 

@@ -73,9 +73,15 @@ static sw_status write_steps(const sw_report_scope *s, sw_html *h, sw_error *err
   if (st == SW_OK) {
     sw_html_section(h, "steps", "步骤", "Steps", "每一步何时运行、用时多少；并列的步骤同时运行。", "When each step ran and how long it took; steps side by side ran together.");
     draw_spans(&v, h);
+    bool failed = false;
+    for (size_t i = 0; i < v.list.len; i++) failed |= v.list.items[i].code[0] != '\0';
+    sw_html_raw(h, failed ? "<details open><summary>" : "<details><summary>");
+    sw_html_tf(h, "全部 %zu 步", "all %zu steps", v.list.len);
+    sw_html_raw(h, "</summary>");
     sw_html_table(h, STEP_COLUMNS, 6);
     for (size_t i = 0; i < v.list.len; i++) step_row(h, &v.list.items[i]);
     sw_html_end_table(h);
+    sw_html_raw(h, "</details>");
     sw_html_end_section(h);
   }
   SW_VEC_FREE(&v.list);
