@@ -51,8 +51,8 @@ def run_gates(names):
     gates = sorted([p for p in (ROOT / "tests" / "gates").iterdir()
                     if p.suffix in (".py", ".sh") and not p.name.startswith("_")] +
                    list((ROOT / "tests" / "dist").glob("test_*.py")), key=lambda p: p.stem)
-    if names:
-        gates = [g for g in gates if g.stem in names]
+    # clang-tidy and cppcheck read every file for five minutes: `make lint`, before a change is handed in.
+    gates = [g for g in gates if (g.stem in names if names else g.stem != "lint")]
     tally = Tally()
 
     def one(gate):

@@ -107,7 +107,7 @@ static void publishing_takes_milliseconds(void **state) {
   for (int64_t i = 0; i < 2; i++) {
     int64_t t0 = sw_mono_us();
     for (int64_t k = 0; k < 20; k++) {
-      char run[32];
+      char run[64];
       snprintf(run, sizeof run, "%lld-%lld", (long long)i, (long long)k);
       OK(sw_publish(f->conn, run, "a", k, &(sw_publication){.schema = "dwd", .view = "t", .physical = "dwd_t_1"}, 1, &f->err));
       if (i) OK(sw_engine_checkpoint(f->conn, &f->err));
