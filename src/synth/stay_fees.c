@@ -172,8 +172,8 @@ void sy_stay_fees(sy_stay *s) {
   size_t n = e->bill->lines.len;
   for (size_t i = 0; i < n; i++)
     if (sw_rng_chance(&e->rng, 0.004)) {
-      const sy_fee *f = &e->bill->lines.items[i];
-      sy_charge(e, f->item, 1000, f->time);
-      sy_reverse(e, (int)e->bill->lines.len, f->time + 1800 < e->end ? f->time + 1800 : e->end);
+      sy_fee f = e->bill->lines.items[i]; /* a copy: charging moves the lines */
+      sy_charge(e, f.item, 1000, f.time);
+      sy_reverse(e, (int)e->bill->lines.len, f.time + 1800 < e->end ? f.time + 1800 : e->end);
     }
 }
