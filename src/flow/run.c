@@ -362,6 +362,18 @@ static sw_status run_steps(runner *r, sw_conn *conn, sw_ledger *ledger, sw_error
   return r->status;
 }
 
+/* The run and its steps in one transaction: a run without steps could not be resumed. */
+static sw_status begin_run(runner *r, sw_conn *conn, sw_ledger *ledger, const sw_run *begin, sw_error *err) {
+  sw_status s = sw_ledger_begin(ledger, err);
+  if (s != SW_OK) return s;
+  s = sw_run_begin(ledger, begin, r->run, err);
+  if (s == SW_OK) s = set_states(r, conn, ledger, false, err);
+  if (s == SW_OK) return sw_ledger_commit(ledger, err);
+  sw_ledger_rollback(ledger);
+  r->run[0] = '\0';
+  return s;
+}
+
 static sw_status start_run(runner *r, sw_conn *conn, sw_ledger *ledger, sw_flow_outcome *out, sw_error *err) {
   sw_flow_resume found = {.as_of_us = r->options->as_of_us};
   const char *packs = sw_pack_hash(sw_workspace_packs(r->workspace));
@@ -375,13 +387,14 @@ static sw_status start_run(runner *r, sw_conn *conn, sw_ledger *ledger, sw_flow_
     memcpy(r->run, found.run, sizeof r->run);
     s = sw_run_resume(ledger, r->run, getpid(), err);
     sw_emit_text(r->events, SW_EVENT_MESSAGE, r->run, "接着上次未完成的运行 %s", "going on with the unfinished run %s", r->run);
+    if (s == SW_OK) s = set_states(r, conn, ledger, true, err);
   } else {
     sw_run begin = {.flow = r->options->flow, .as_of_us = r->as_of_us, .started_us = wall(r), .source_dir = r->source_dir, .packs = packs, .pid = getpid()};
-    s = sw_run_begin(ledger, &begin, r->run, err);
+    s = begin_run(r, conn, ledger, &begin, err);
   }
   memcpy(out->run, r->run, sizeof out->run);
   sw_log(SW_LOG_INFO, "flow", "run %s of %s %s", r->run, r->options->flow, out->resumed ? "resumed" : "started");
-  return s == SW_OK ? set_states(r, conn, ledger, out->resumed, err) : s;
+  return s;
 }
 
 sw_status sw_flow_run(sw_workspace *w, const sw_flow_options *o, const sw_cancel *cancel, const sw_events *events, sw_flow_outcome *out,
