@@ -7,10 +7,10 @@
 enum { WIDTH = 720, LABEL = 190, GAP = 8 };
 
 static void open_svg(sw_html *h, int height) {
-  sw_html_fmt(h, "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" preserveAspectRatio=\"xMinYMin meet\">", WIDTH, height);
+  sw_html_fmt(h, "<div class=\"chartbox\"><svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" preserveAspectRatio=\"xMinYMin meet\">", WIDTH, height);
 }
 
-static void close_svg(sw_html *h) { sw_html_raw(h, "</svg>\n"); }
+static void close_svg(sw_html *h) { sw_html_raw(h, "</svg></div>\n"); }
 
 static void label_t(sw_html *h, const char *const label[2]) {
   sw_html_raw(h, "<tspan class=\"zh\">");
@@ -37,7 +37,7 @@ void sw_chart_strip(sw_html *h, const sw_chart_part *parts, size_t n, int height
     sw_html_fmt(h, ": %lld</title></rect>", (long long)parts[i].value);
     x += w;
   }
-  close_svg(h);
+  sw_html_raw(h, "</svg>\n");
 }
 
 void sw_chart_bars(sw_html *h, const sw_chart_bar *bars, size_t n) {

@@ -109,8 +109,7 @@ static sw_status write_deliveries(const sw_report_scope *s, sw_html *h, sw_error
   return st;
 }
 
-extern const sw_report_section SW_REPORT_DELIVERIES, SW_REPORT_REJECTS;
-const sw_report_section SW_REPORT_DELIVERIES = {.id = "deliveries", .title = {"交付", "Deliveries"}, .write = write_deliveries};
+const sw_report_section SW_REPORT_DELIVERIES = {.id = "deliveries", .chapter = SW_CHAPTER_RUN, .title = {"交付", "Deliveries"}, .write = write_deliveries};
 
 /* --- rejects --------------------------------------------------------------------------------------------- */
 
@@ -189,4 +188,4 @@ static bool has_rejects(const sw_report_scope *s) {
   return any;
 }
 
-const sw_report_section SW_REPORT_REJECTS = {.id = "rejects", .title = {"拒收", "Rejects"}, .present = has_rejects, .write = write_rejects};
+const sw_report_section SW_REPORT_REJECTS = {.id = "rejects", .chapter = SW_CHAPTER_RUN, .title = {"拒收", "Rejects"}, .present = has_rejects, .write = write_rejects};

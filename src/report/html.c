@@ -2,7 +2,9 @@
 
 #include "base/date.h"
 
+#include <math.h>
 #include <stdarg.h>
+#include <stdlib.h>
 
 void sw_html_raw(sw_html *h, const char *markup) { sw_buf_puts(h->out, markup); }
 
@@ -89,7 +91,7 @@ void sw_html_share(sw_html *h, int64_t part, int64_t whole) {
     return;
   }
   double share = 100.0 * (double)part / (double)whole;
-  sw_html_fmt(h, share > 0 && share < 0.01 ? "&lt;0.01 %% (" : "%.2f %% (", share);
+  sw_html_fmt(h, share > 0 && share < 0.01 ? "&lt;0.01%% (" : "%.2f%% (", share);
   sw_html_int(h, part);
   sw_html_raw(h, ")");
 }
@@ -99,6 +101,42 @@ void sw_html_money(sw_html *h, int64_t fen) {
   if (fen < 0) sw_html_raw(h, "−");
   put_grouped(h, v / 100);
   sw_html_fmt(h, ".%02u", (unsigned)(v % 100));
+}
+
+void sw_html_num(sw_html *h, double v, int decimals) {
+  char text[64];
+  if (!isfinite(v) || fabs(v) > 1e15) {
+    sw_html_raw(h, "–");
+    return;
+  }
+  snprintf(text, sizeof text, "%.*f", decimals, fabs(v));
+  char *dot = strchr(text, '.');
+  const char *rest = dot ? dot : text + strlen(text);
+  uint64_t whole = strtoull(text, NULL, 10);
+  if (v < 0 && strpbrk(text, "123456789")) sw_html_raw(h, "−");
+  put_grouped(h, whole);
+  sw_html_raw(h, rest);
+}
+
+void sw_html_percent(sw_html *h, double share, int decimals) {
+  sw_html_num(h, share * 100, decimals);
+  if (isfinite(share)) sw_html_raw(h, "%");
+}
+
+void sw_html_money_short(sw_html *h, int64_t fen) {
+  double yuan = (double)fen / 100, size = fabs(yuan);
+  sw_html_raw(h, "<span class=\"zh\" lang=\"zh\">");
+  if (size >= 1e8) sw_html_num(h, yuan / 1e8, 2), sw_html_raw(h, "<small> 亿元</small>");
+  else if (size >= 1e4) sw_html_num(h, yuan / 1e4, size >= 1e7 ? 0 : size >= 1e6 ? 1 : 2), sw_html_raw(h, "<small> 万元</small>");
+  else sw_html_num(h, yuan, 0), sw_html_raw(h, "<small> 元</small>");
+  sw_html_raw(h, "</span><span class=\"en\" lang=\"en\">");
+  if (fen < 0) sw_html_raw(h, "−");
+  sw_html_raw(h, "¥");
+  if (size >= 1e9) sw_html_num(h, size / 1e9, 2), sw_html_raw(h, "<small> bn</small>");
+  else if (size >= 1e6) sw_html_num(h, size / 1e6, size >= 1e8 ? 1 : 2), sw_html_raw(h, "<small> M</small>");
+  else if (size >= 1e4) sw_html_num(h, size / 1e3, 1), sw_html_raw(h, "<small> k</small>");
+  else sw_html_num(h, size, 0);
+  sw_html_raw(h, "</span>");
 }
 
 void sw_html_bytes(sw_html *h, int64_t v) {

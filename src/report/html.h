@@ -24,8 +24,11 @@ void sw_html_end_section(sw_html *h);
 
 /* Numbers for people. */
 void sw_html_int(sw_html *h, int64_t v);          /* 1,234,567 */
-void sw_html_share(sw_html *h, int64_t part, int64_t whole); /* "0.02 % (1,204)"; "–" of nothing */
+void sw_html_share(sw_html *h, int64_t part, int64_t whole); /* "0.02% (1,204)"; "–" of nothing */
+void sw_html_num(sw_html *h, double v, int decimals);        /* 1,234.57; "–" when not finite */
+void sw_html_percent(sw_html *h, double share, int decimals); /* 0.123 as "12.3%"; "–" when not finite */
 void sw_html_money(sw_html *h, int64_t fen);      /* 1,234.50 */
+void sw_html_money_short(sw_html *h, int64_t fen); /* for cards and axes: "123.4 万元" and "¥1.23 M" */
 void sw_html_bytes(sw_html *h, int64_t v);
 void sw_html_seconds(sw_html *h, double v);
 void sw_html_time(sw_html *h, int64_t us);        /* to the second; "–" for 0 */

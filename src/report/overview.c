@@ -215,5 +215,4 @@ static sw_status write(const sw_report_scope *s, sw_html *h, sw_error *err) {
   return st;
 }
 
-extern const sw_report_section SW_REPORT_OVERVIEW;
-const sw_report_section SW_REPORT_OVERVIEW = {.id = "overview", .title = {"总览", "Overview"}, .write = write};
+const sw_report_section SW_REPORT_OVERVIEW = {.id = "overview", .chapter = SW_CHAPTER_OVERVIEW, .title = {"总览", "Overview"}, .write = write};

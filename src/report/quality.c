@@ -4,11 +4,7 @@
 #include "quality/rule.h"
 #include "report/report.h"
 
-static bool present(const sw_report_scope *s) {
-  int64_t n = 0;
-  return sw_report_has(s, "quality", "result") &&
-         sw_query_i64(s->conn, "SELECT count(*) FROM quality.result WHERE run = ?", SW_PARAMS(sw_p_strz(s->run)), s->cancel, &n, NULL, NULL) == SW_OK && n > 0;
-}
+static bool present(const sw_report_scope *s) { return sw_report_has_run(s, "quality", "result"); }
 
 /* --- scores ---------------------------------------------------------------------------------------------- */
 
@@ -185,5 +181,6 @@ static sw_status write(const sw_report_scope *s, sw_html *h, sw_error *err) {
   return st;
 }
 
-extern const sw_report_section SW_REPORT_QUALITY;
-const sw_report_section SW_REPORT_QUALITY = {.id = "quality", .title = {"质量", "Quality"}, .present = present, .write = write};
+const sw_report_section SW_REPORT_QUALITY = {.id = "quality", .chapter = SW_CHAPTER_QUALITY, .title = {"质量", "Quality"}, .present = present,
+    .absent = {"这次运行没有检查步骤的结果。在流程里加入 check 步骤，或执行 suwen check。", "This run has no results of checks. Add a check step to the flow, or run suwen check."},
+    .write = write};

@@ -7,11 +7,7 @@ static const sw_html_column COLUMNS[] = {
     {{"少到的行", "rows missing"}, 'n'}, {{"多到的行", "rows too many"}, 'n'}, {{"金额相差（元）", "amount off (yuan)"}, 'n'}, {{"最早与最晚", "first and last"}, 's'},
 };
 
-static bool present(const sw_report_scope *s) {
-  int64_t n = 0;
-  return sw_report_has(s, "quality", "reconciliation") &&
-         sw_query_i64(s->conn, "SELECT count(*) FROM quality.reconciliation WHERE run = ?", SW_PARAMS(sw_p_strz(s->run)), s->cancel, &n, NULL, NULL) == SW_OK && n > 0;
-}
+static bool present(const sw_report_scope *s) { return sw_report_has_run(s, "quality", "reconciliation"); }
 
 static void number(sw_html *h, int64_t v) {
   sw_html_fmt(h, "<td class=\"n%s\">", v ? " bad" : " zero");
@@ -55,5 +51,6 @@ static sw_status write(const sw_report_scope *s, sw_html *h, sw_error *err) {
   return at == SW_STEP_ERROR ? err->status : SW_OK;
 }
 
-extern const sw_report_section SW_REPORT_RECONCILE;
-const sw_report_section SW_REPORT_RECONCILE = {.id = "reconcile", .title = {"对账", "Reconciliation"}, .present = present, .write = write};
+const sw_report_section SW_REPORT_RECONCILE = {.id = "reconcile", .chapter = SW_CHAPTER_RECONCILE, .title = {"对账", "Reconciliation"}, .present = present,
+    .absent = {"这次运行没有对账。日结或清单随交付到达、流程里有 reconcile 步骤时出现。", "Nothing was reconciled in this run. It appears once closing totals or manifests are delivered and the flow has a reconcile step."},
+    .write = write};

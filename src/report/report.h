@@ -24,19 +24,38 @@ typedef struct sw_report_scope {
   sw_arena *arena;
 } sw_report_scope;
 
-/* A chapter of the page. `present` may be NULL (always); a chapter without data is left out, with its entry in the contents. */
+typedef enum sw_report_chapter {
+  SW_CHAPTER_OVERVIEW,
+  SW_CHAPTER_OPERATIONS,
+  SW_CHAPTER_QUALITY,
+  SW_CHAPTER_RECONCILE,
+  SW_CHAPTER_FINDINGS,
+  SW_CHAPTER_IDENTITY,
+  SW_CHAPTER_CODING,
+  SW_CHAPTER_RUN,
+  SW_CHAPTERS
+} sw_report_chapter;
+
+/* A section of the page, in a file of its own, with a line in sections.def. `present` may be NULL (always). A section that is
+ * not present is left out with its entry in the contents; where `absent` says why and what to do, that stands at the end of
+ * its chapter, so that a reader learns that there is such a thing. */
 typedef struct sw_report_section {
   const char *id;
+  sw_report_chapter chapter;
   const char *title[2];
   bool (*present)(const sw_report_scope *s);
+  const char *absent[2];
   sw_status (*write)(const sw_report_scope *s, sw_html *h, sw_error *err);
 } sw_report_section;
 
-extern const sw_report_section *const SW_REPORT_SECTIONS[]; /* NULL ends; in the page's order */
+#define SECTION(NAME) extern const sw_report_section SW_REPORT_##NAME;
+#include "report/sections.def"
 
 SW_CHECKED sw_status sw_report_html(sw_workspace *w, const sw_report_options *o, const sw_cancel *cancel, sw_buf *out, sw_error *err);
 
 /* True when the warehouse has this table or view. */
 bool sw_report_has(const sw_report_scope *s, const char *schema, const char *table);
+/* True when it also has a row for the run (column `run`). */
+bool sw_report_has_run(const sw_report_scope *s, const char *schema, const char *table);
 
 #endif

@@ -57,5 +57,4 @@ static sw_status write(const sw_report_scope *s, sw_html *h, sw_error *err) {
   return st;
 }
 
-extern const sw_report_section SW_REPORT_ROWS;
-const sw_report_section SW_REPORT_ROWS = {.id = "rows", .title = {"行账", "Rows"}, .write = write};
+const sw_report_section SW_REPORT_ROWS = {.id = "rows", .chapter = SW_CHAPTER_RUN, .title = {"行账", "Rows"}, .write = write};

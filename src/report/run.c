@@ -88,8 +88,7 @@ static sw_status write_steps(const sw_report_scope *s, sw_html *h, sw_error *err
   return st;
 }
 
-extern const sw_report_section SW_REPORT_STEPS, SW_REPORT_RUNS;
-const sw_report_section SW_REPORT_STEPS = {.id = "steps", .title = {"步骤", "Steps"}, .write = write_steps};
+const sw_report_section SW_REPORT_STEPS = {.id = "steps", .chapter = SW_CHAPTER_RUN, .title = {"步骤", "Steps"}, .write = write_steps};
 
 static const sw_html_column RUN_COLUMNS[] = {
     {{"运行", "run"}, 's'}, {{"流程", "flow"}, 's'}, {{"状态", "state"}, 's'}, {{"逻辑时间", "as of"}, 's'}, {{"开始", "started"}, 's'}, {{"用时", "took"}, 'n'},
@@ -121,4 +120,4 @@ static sw_status write_runs(const sw_report_scope *s, sw_html *h, sw_error *err)
   return st;
 }
 
-const sw_report_section SW_REPORT_RUNS = {.id = "runs", .title = {"历次运行", "Runs"}, .write = write_runs};
+const sw_report_section SW_REPORT_RUNS = {.id = "runs", .chapter = SW_CHAPTER_RUN, .title = {"历次运行", "Runs"}, .write = write_runs};

@@ -87,5 +87,4 @@ static sw_status write(const sw_report_scope *s, sw_html *h, sw_error *err) {
 
 static bool present(const sw_report_scope *s) { return s->conn != NULL; }
 
-extern const sw_report_section SW_REPORT_TABLES;
-const sw_report_section SW_REPORT_TABLES = {.id = "tables", .title = {"表", "Tables"}, .present = present, .write = write};
+const sw_report_section SW_REPORT_TABLES = {.id = "tables", .chapter = SW_CHAPTER_RUN, .title = {"表", "Tables"}, .present = present, .write = write};
