@@ -2,28 +2,12 @@
  * halves of a text that is cut at a record; the dialect must be found without harm; every byte belongs to one record. */
 #include "intake/dialect.h"
 #include "intake/scan.h"
+#include "support/memory_feed.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-typedef struct memory {
-  const char *p;
-  size_t n, step;
-} memory;
-
-static sw_status read_memory(void *ctx, char *buf, size_t cap, size_t *n, sw_error *err) {
-  (void)err;
-  memory *m = ctx;
-  size_t k = m->n < cap ? m->n : cap;
-  if (k > m->step) k = m->step;
-  if (k) memcpy(buf, m->p, k);
-  m->p += k;
-  m->n -= k;
-  *n = k;
-  return SW_OK;
-}
 
 static void mix(uint64_t *h, uint64_t v) { *h = (*h ^ v) * UINT64_C(0x9E3779B97F4A7C15) + (*h >> 29); }
 

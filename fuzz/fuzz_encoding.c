@@ -2,29 +2,13 @@
  * line; what they give is always valid UTF-8, and every original byte belongs to a line. */
 #include "base/utf8.h"
 #include "intake/transcode.h"
+#include "support/memory_feed.h"
 
 #include <iconv.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-typedef struct memory {
-  const char *p;
-  size_t n, step;
-} memory;
-
-static sw_status read_memory(void *ctx, char *buf, size_t cap, size_t *n, sw_error *err) {
-  (void)err;
-  memory *m = ctx;
-  size_t k = m->n < cap ? m->n : cap;
-  if (k > m->step) k = m->step;
-  if (k) memcpy(buf, m->p, k);
-  m->p += k;
-  m->n -= k;
-  *n = k;
-  return SW_OK;
-}
 
 static const sw_gb_table *table(void) {
   const sw_gb_table *t;

@@ -149,7 +149,7 @@ static double code_form(sw_str local, sw_str national, bool procedures, bool *ha
   *has_form = procedures ? sw_icd9_valid(x) : sw_icd10_valid(x);
   if (!*has_form || nb == 0) return 0;
   if (sw_str_eq(x, y)) return 1;
-  size_t full = procedures ? 7 : 7, four = 5, category = procedures ? 2 : 3;
+  size_t full = 7, four = 5, category = procedures ? 2 : 3;
   if (na >= full && nb >= full && memcmp(a, b, full) == 0) return 0.8;
   if (na >= four && nb >= four && memcmp(a, b, four) == 0) return 0.6;
   return na >= category && nb >= category && memcmp(a, b, category) == 0 ? 0.3 : 0;

@@ -114,9 +114,7 @@ static sw_status run_with_id(sw_ledger *l, const char *sql, int64_t id, sw_error
   sw_status s = sw_stmt_open(l, sql, &st, err);
   if (s) return s;
   sw_stmt_bind_i64(st, 1, id);
-  s = sw_stmt_run(st, err);
-  sw_stmt_close(st);
-  return s;
+  return sw_stmt_finish(st, err);
 }
 
 static sw_status begin_batch(sw_ledger *l, const sw_batch *b, int64_t *id, int64_t *batch_no, sw_error *err) {
@@ -264,15 +262,10 @@ static sw_batch batch_of(sw_stmt *st) {
 
 sw_status sw_batch_each(sw_ledger *l, const sw_batch_query *q, sw_batch_fn fn, void *ctx, sw_error *err) {
   sw_stmt *st;
-  sw_step step;
   sw_status s = sw_stmt_open(l, "SELECT " BATCH_COLUMNS " FROM batch b" BATCH_WHERE " ORDER BY b.batch_no, b.id", &st, err);
   if (s) return s;
   bind_query(st, q);
-  while (s == SW_OK && (step = sw_stmt_next(st, err)) != SW_DONE) {
-    if (step == SW_STEP_ERROR) {
-      s = err ? err->status : SW_E_LEDGER;
-      break;
-    }
+  while (sw_stmt_more(st, &s, err)) {
     sw_batch b = batch_of(st);
     s = fn(ctx, &b, err);
   }
@@ -282,18 +275,13 @@ sw_status sw_batch_each(sw_ledger *l, const sw_batch_query *q, sw_batch_fn fn, v
 
 sw_status sw_part_each(sw_ledger *l, const sw_batch_query *q, sw_part_fn fn, void *ctx, sw_error *err) {
   sw_stmt *st;
-  sw_step step;
   sw_status s = sw_stmt_open(l,
                              "SELECT " BATCH_COLUMNS ", p.path, p.row_count, p.bytes, p.first_record, p.last_record, p.rejects"
                              " FROM batch b JOIN part p ON p.batch = b.id" BATCH_WHERE " ORDER BY b.batch_no, b.id, p.rejects, p.first_record, p.n",
                              &st, err);
   if (s) return s;
   bind_query(st, q);
-  while (s == SW_OK && (step = sw_stmt_next(st, err)) != SW_DONE) {
-    if (step == SW_STEP_ERROR) {
-      s = err ? err->status : SW_E_LEDGER;
-      break;
-    }
+  while (sw_stmt_more(st, &s, err)) {
     sw_batch b = batch_of(st);
     sw_part p = {.path = sw_stmt_str(st, NBATCH).ptr, .rows = sw_stmt_i64(st, NBATCH + 1), .bytes = sw_stmt_i64(st, NBATCH + 2),
                  .first_record = sw_stmt_i64(st, NBATCH + 3), .last_record = sw_stmt_i64(st, NBATCH + 4),
@@ -329,7 +317,5 @@ sw_status sw_watermark_set(sw_ledger *l, const char *source, const char *org, co
   sw_stmt_bind_z(st, 3, table);
   sw_stmt_bind_str(st, 4, value);
   sw_stmt_bind_z(st, 5, text(run));
-  s = sw_stmt_run(st, err);
-  sw_stmt_close(st);
-  return s;
+  return sw_stmt_finish(st, err);
 }

@@ -28,9 +28,7 @@ static sw_status insert_decision(sw_ledger *l, const sw_decision *d, int64_t *id
   sw_stmt_bind_i64(st, 1, *id);
   sw_stmt_bind_z(st, 2, d->kind);
   sw_stmt_bind_z(st, 3, d->key);
-  s = sw_stmt_run(st, err);
-  sw_stmt_close(st);
-  return s;
+  return sw_stmt_finish(st, err);
 }
 
 sw_status sw_decision_put(sw_ledger *l, const sw_decision *d, int64_t *id, sw_error *err) {
@@ -40,7 +38,6 @@ sw_status sw_decision_put(sw_ledger *l, const sw_decision *d, int64_t *id, sw_er
 
 sw_status sw_decision_each(sw_ledger *l, const char *kind, const char *key, bool history, sw_decision_fn fn, void *ctx, sw_error *err) {
   sw_stmt *st;
-  sw_step step;
   sw_status s = sw_stmt_open(l,
                              "SELECT id, kind, key, value, who, reason, at, superseded_by FROM decision"
                              " WHERE kind = ?1 AND (?2 IS NULL OR key = ?2) AND (?3 OR superseded_by = 0) ORDER BY id",
@@ -49,11 +46,7 @@ sw_status sw_decision_each(sw_ledger *l, const char *kind, const char *key, bool
   sw_stmt_bind_z(st, 1, kind);
   sw_stmt_bind_z(st, 2, key);
   sw_stmt_bind_i64(st, 3, history);
-  while (s == SW_OK && (step = sw_stmt_next(st, err)) != SW_DONE) {
-    if (step == SW_STEP_ERROR) {
-      s = err ? err->status : SW_E_LEDGER;
-      break;
-    }
+  while (sw_stmt_more(st, &s, err)) {
     sw_decision d = {.id = sw_stmt_i64(st, 0), .kind = sw_stmt_str(st, 1).ptr, .key = sw_stmt_str(st, 2).ptr, .value = sw_stmt_str(st, 3).ptr,
                      .who = sw_stmt_str(st, 4).ptr, .reason = sw_stmt_str(st, 5).ptr, .at_us = sw_stmt_i64(st, 6),
                      .superseded_by = sw_stmt_i64(st, 7)};
@@ -120,16 +113,11 @@ sw_status sw_audit_append(sw_ledger *l, const sw_audit *a, int64_t *seq, sw_erro
 
 sw_status sw_audit_each(sw_ledger *l, int64_t from_seq, int64_t limit, sw_audit_fn fn, void *ctx, sw_error *err) {
   sw_stmt *st;
-  sw_step step;
   sw_status s = sw_stmt_open(l, "SELECT seq, at, who, action, object, detail, hash FROM audit WHERE seq >= ?1 ORDER BY seq LIMIT ?2", &st, err);
   if (s) return s;
   sw_stmt_bind_i64(st, 1, from_seq);
   sw_stmt_bind_i64(st, 2, limit ? limit : -1);
-  while (s == SW_OK && (step = sw_stmt_next(st, err)) != SW_DONE) {
-    if (step == SW_STEP_ERROR) {
-      s = err ? err->status : SW_E_LEDGER;
-      break;
-    }
+  while (sw_stmt_more(st, &s, err)) {
     sw_audit a = {.seq = sw_stmt_i64(st, 0), .at_us = sw_stmt_i64(st, 1), .who = sw_stmt_str(st, 2).ptr, .action = sw_stmt_str(st, 3).ptr,
                   .object = sw_stmt_str(st, 4).ptr, .detail = sw_stmt_str(st, 5).ptr, .hash = sw_stmt_str(st, 6).ptr};
     s = fn(ctx, &a, err);
@@ -175,22 +163,15 @@ sw_status sw_history_add(sw_ledger *l, const sw_history_file *h, sw_error *err) 
   sw_stmt_bind_z(st, 3, text(h->run));
   sw_stmt_bind_i64(st, 4, h->rows);
   sw_stmt_bind_i64(st, 5, h->at_us);
-  s = sw_stmt_run(st, err);
-  sw_stmt_close(st);
-  return s;
+  return sw_stmt_finish(st, err);
 }
 
 sw_status sw_history_each(sw_ledger *l, const char *kind, sw_history_fn fn, void *ctx, sw_error *err) {
   sw_stmt *st;
-  sw_step step;
   sw_status s = sw_stmt_open(l, "SELECT kind, run, path, row_count, at FROM history_file WHERE kind = ?1 ORDER BY at, path", &st, err);
   if (s) return s;
   sw_stmt_bind_z(st, 1, kind);
-  while (s == SW_OK && (step = sw_stmt_next(st, err)) != SW_DONE) {
-    if (step == SW_STEP_ERROR) {
-      s = err ? err->status : SW_E_LEDGER;
-      break;
-    }
+  while (sw_stmt_more(st, &s, err)) {
     sw_history_file h = {.kind = sw_stmt_str(st, 0).ptr, .run = sw_stmt_str(st, 1).ptr, .path = sw_stmt_str(st, 2).ptr,
                          .rows = sw_stmt_i64(st, 3), .at_us = sw_stmt_i64(st, 4)};
     s = fn(ctx, &h, err);

@@ -142,9 +142,7 @@ sw_status sw_ledger_set(sw_ledger *l, const char *key, sw_str value, sw_error *e
   if (s) return s;
   sw_stmt_bind_z(st, 1, key);
   sw_stmt_bind_str(st, 2, value);
-  s = sw_stmt_run(st, err);
-  sw_stmt_close(st);
-  return s;
+  return sw_stmt_finish(st, err);
 }
 
 sw_status sw_ledger_get(sw_ledger *l, const char *key, sw_buf *out, sw_error *err) {

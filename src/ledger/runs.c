@@ -32,9 +32,7 @@ static sw_status insert_run(sw_ledger *l, const sw_run *r, sw_error *err) {
   sw_stmt_bind_z(st, 4, r->source_dir ? r->source_dir : "");
   sw_stmt_bind_z(st, 5, r->packs ? r->packs : "");
   sw_stmt_bind_i64(st, 6, r->pid);
-  s = sw_stmt_run(st, err);
-  sw_stmt_close(st);
-  return s;
+  return sw_stmt_finish(st, err);
 }
 
 /* The number makes ids unique within a second and tells them apart in speech. */
@@ -49,9 +47,7 @@ static sw_status name_run(sw_ledger *l, const sw_run *r, char id[SW_RUN_ID], sw_
   if (s) return s;
   sw_stmt_bind_z(st, 1, id);
   sw_stmt_bind_i64(st, 2, seq);
-  s = sw_stmt_run(st, err);
-  sw_stmt_close(st);
-  return s;
+  return sw_stmt_finish(st, err);
 }
 
 static sw_status begin_run(sw_ledger *l, const sw_run *r, char id[SW_RUN_ID], sw_error *err) {
@@ -75,8 +71,7 @@ sw_status sw_run_end(sw_ledger *l, const char *id, sw_run_state state, int64_t e
   sw_stmt_bind_z(st, 1, id);
   sw_stmt_bind_z(st, 2, RUN_STATES[state]);
   sw_stmt_bind_i64(st, 3, ended_us);
-  s = sw_stmt_run(st, err);
-  sw_stmt_close(st);
+  s = sw_stmt_finish(st, err);
   return s ? s : changed_one(l, id, err);
 }
 
@@ -86,8 +81,7 @@ sw_status sw_run_resume(sw_ledger *l, const char *id, int64_t pid, sw_error *err
   if (s) return s;
   sw_stmt_bind_z(st, 1, id);
   sw_stmt_bind_i64(st, 2, pid);
-  s = sw_stmt_run(st, err);
-  sw_stmt_close(st);
+  s = sw_stmt_finish(st, err);
   return s ? s : changed_one(l, id, err);
 }
 
@@ -106,17 +100,6 @@ static sw_run run_of(sw_stmt *st) {
                   .seq = sw_stmt_i64(st, 9)};
 }
 
-static sw_status each_run(sw_stmt *st, sw_run_fn fn, void *ctx, sw_error *err) {
-  sw_step step;
-  sw_status s = SW_OK;
-  while (s == SW_OK && (step = sw_stmt_next(st, err)) != SW_DONE) {
-    if (step == SW_STEP_ERROR) return err ? err->status : SW_E_LEDGER;
-    sw_run r = run_of(st);
-    s = fn(ctx, &r, err);
-  }
-  return s;
-}
-
 sw_status sw_run_each(sw_ledger *l, const sw_run_query *q, sw_run_fn fn, void *ctx, sw_error *err) {
   sw_stmt *st;
   sw_status s = sw_stmt_open(l, RUN_COLUMNS "WHERE (?1 IS NULL OR flow = ?1) AND (NOT ?2 OR state = 'running') ORDER BY seq DESC LIMIT ?3", &st, err);
@@ -124,7 +107,10 @@ sw_status sw_run_each(sw_ledger *l, const sw_run_query *q, sw_run_fn fn, void *c
   sw_stmt_bind_z(st, 1, q->flow);
   sw_stmt_bind_i64(st, 2, q->open_only);
   sw_stmt_bind_i64(st, 3, q->limit ? q->limit : -1);
-  s = each_run(st, fn, ctx, err);
+  while (sw_stmt_more(st, &s, err)) {
+    sw_run r = run_of(st);
+    s = fn(ctx, &r, err);
+  }
   sw_stmt_close(st);
   return s;
 }
@@ -194,9 +180,7 @@ sw_status sw_step_add(sw_ledger *l, const char *run, const char *step, const cha
   sw_stmt_bind_z(st, 2, step);
   sw_stmt_bind_z(st, 3, op);
   sw_stmt_bind_i64(st, 4, position);
-  s = sw_stmt_run(st, err);
-  sw_stmt_close(st);
-  return s;
+  return sw_stmt_finish(st, err);
 }
 
 sw_status sw_step_start(sw_ledger *l, const char *run, const char *step, int64_t at_us, sw_error *err) {
@@ -209,8 +193,7 @@ sw_status sw_step_start(sw_ledger *l, const char *run, const char *step, int64_t
   sw_stmt_bind_z(st, 1, run);
   sw_stmt_bind_z(st, 2, step);
   sw_stmt_bind_i64(st, 3, at_us);
-  s = sw_stmt_run(st, err);
-  sw_stmt_close(st);
+  s = sw_stmt_finish(st, err);
   return s ? s : changed_one(l, step, err);
 }
 
@@ -235,8 +218,7 @@ sw_status sw_step_end(sw_ledger *l, const char *run, const char *step, sw_step_s
   sw_stmt_bind_z(st, 9, cause->file);
   sw_stmt_bind_i64(st, 10, cause->line);
   sw_stmt_bind_i64(st, 11, cause->column);
-  s = sw_stmt_run(st, err);
-  sw_stmt_close(st);
+  s = sw_stmt_finish(st, err);
   return s ? s : changed_one(l, step, err);
 }
 
@@ -260,20 +242,15 @@ static sw_run_step step_of(sw_stmt *st) {
 
 sw_status sw_step_each(sw_ledger *l, const char *run, sw_step_fn fn, void *ctx, sw_error *err) {
   sw_stmt *st;
-  sw_step step;
   sw_status s = sw_stmt_open(l,
                              "SELECT run, step, op, position, attempt, state, started, ended, seconds, code, error_zh, error_en,"
                              " error_file, error_line, error_column FROM step WHERE run = ?1 ORDER BY position, step",
                              &st, err);
   if (s) return s;
   sw_stmt_bind_z(st, 1, run);
-  while (s == SW_OK && (step = sw_stmt_next(st, err)) != SW_DONE) {
-    if (step == SW_STEP_ERROR) {
-      s = err ? err->status : SW_E_LEDGER;
-    } else {
-      sw_run_step r = step_of(st);
-      s = fn(ctx, &r, err);
-    }
+  while (sw_stmt_more(st, &s, err)) {
+    sw_run_step r = step_of(st);
+    s = fn(ctx, &r, err);
   }
   sw_stmt_close(st);
   return s;
@@ -312,9 +289,7 @@ sw_status sw_row_count_put(sw_ledger *l, const sw_row_count *r, sw_error *err) {
   for (int i = 0; i < 6; i++) sw_stmt_bind_i64(st, 4 + i, figures[i]);
   sw_stmt_bind_f64(st, 10, r->seconds);
   sw_stmt_bind_i64(st, 11, r->bytes);
-  s = sw_stmt_run(st, err);
-  sw_stmt_close(st);
-  return s;
+  return sw_stmt_finish(st, err);
 }
 
 sw_status sw_row_count_clear(sw_ledger *l, const char *run, const char *step, sw_error *err) {
@@ -323,14 +298,11 @@ sw_status sw_row_count_clear(sw_ledger *l, const char *run, const char *step, sw
   if (s) return s;
   sw_stmt_bind_z(st, 1, run);
   sw_stmt_bind_z(st, 2, step);
-  s = sw_stmt_run(st, err);
-  sw_stmt_close(st);
-  return s;
+  return sw_stmt_finish(st, err);
 }
 
 sw_status sw_row_count_each(sw_ledger *l, const char *run, sw_row_count_fn fn, void *ctx, sw_error *err) {
   sw_stmt *st;
-  sw_step step;
   sw_status s = sw_stmt_open(l,
                              "SELECT r.run, r.step, r.table_name, rows_in, expanded, rows_out, rejected, filtered, merged, r.seconds, bytes"
                              " FROM row_count r LEFT JOIN step s ON s.run = r.run AND s.step = r.step WHERE r.run = ?1"
@@ -338,11 +310,7 @@ sw_status sw_row_count_each(sw_ledger *l, const char *run, sw_row_count_fn fn, v
                              &st, err);
   if (s) return s;
   sw_stmt_bind_z(st, 1, run);
-  while (s == SW_OK && (step = sw_stmt_next(st, err)) != SW_DONE) {
-    if (step == SW_STEP_ERROR) {
-      s = err ? err->status : SW_E_LEDGER;
-      break;
-    }
+  while (sw_stmt_more(st, &s, err)) {
     sw_row_count r = {.run = sw_stmt_str(st, 0).ptr, .step = sw_stmt_str(st, 1).ptr, .table = sw_stmt_str(st, 2).ptr,
                       .in = sw_stmt_i64(st, 3), .expanded = sw_stmt_i64(st, 4), .out = sw_stmt_i64(st, 5), .rejected = sw_stmt_i64(st, 6),
                       .filtered = sw_stmt_i64(st, 7), .merged = sw_stmt_i64(st, 8), .seconds = sw_stmt_f64(st, 9), .bytes = sw_stmt_i64(st, 10)};

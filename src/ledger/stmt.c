@@ -90,6 +90,19 @@ sw_status sw_stmt_run(sw_stmt *s, sw_error *err) {
   return step == SW_DONE ? SW_OK : err ? err->status : SW_E_LEDGER;
 }
 
+sw_status sw_stmt_finish(sw_stmt *s, sw_error *err) {
+  sw_status st = sw_stmt_run(s, err);
+  sw_stmt_close(s);
+  return st;
+}
+
+bool sw_stmt_more(sw_stmt *st, sw_status *s, sw_error *err) {
+  if (*s != SW_OK) return false;
+  sw_step step = sw_stmt_next(st, err);
+  if (step == SW_STEP_ERROR) *s = err ? err->status : SW_E_LEDGER;
+  return step == SW_ROW;
+}
+
 int64_t sw_stmt_i64(sw_stmt *s, int col) { return sqlite3_column_int64(s->raw, col); }
 double sw_stmt_f64(sw_stmt *s, int col) { return sqlite3_column_double(s->raw, col); }
 bool sw_stmt_is_null(sw_stmt *s, int col) { return sqlite3_column_type(s->raw, col) == SQLITE_NULL; }

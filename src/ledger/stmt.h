@@ -26,6 +26,11 @@ void sw_stmt_bind_null(sw_stmt *s, int index);
 SW_CHECKED sw_step sw_stmt_next(sw_stmt *s, sw_error *err);
 /* Runs a statement without rows to its end, then resets it for new bindings. */
 SW_CHECKED sw_status sw_stmt_run(sw_stmt *s, sw_error *err);
+/* The same, and closes it. */
+SW_CHECKED sw_status sw_stmt_finish(sw_stmt *s, sw_error *err);
+/* For loops over rows: `while (sw_stmt_more(st, &s, err)) s = use(st);`. False at the end, after an error, and when s is one
+ * already; an error of the step is put into s. */
+bool sw_stmt_more(sw_stmt *st, sw_status *s, sw_error *err);
 void sw_stmt_reset(sw_stmt *s); /* and clears bindings */
 int64_t sw_stmt_i64(sw_stmt *s, int col); /* column from 0; NULL reads as 0, "" */
 double sw_stmt_f64(sw_stmt *s, int col);

@@ -280,7 +280,7 @@ bool sw_drg_why(const sw_drg_catalogue *c, const sw_drg_case *k, uint16_t target
 /* --- words ----------------------------------------------------------------------------------- */
 
 static void put_change(const sw_drg_catalogue *c, const sw_advice *a, int64_t rate_fen, bool zh, sw_buf *out) {
-  sw_buf_puts(out, zh ? " → " : " → ");
+  sw_buf_puts(out, " → ");
   sw_buf_str_put(out, sw_drg_drg_code(c, a->drg));
   if (a->weight_e4 == 0) return;
   int32_t w = a->weight_e4 < 0 ? -a->weight_e4 : a->weight_e4;

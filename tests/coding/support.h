@@ -5,34 +5,17 @@
 #include "engine/engine.h"
 #include "engine/publish.h"
 #include "engine/rows.h"
+#include "support/expect.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 typedef struct fixture {
   sw_engine *engine;
   sw_conn *conn;
   sw_error err;
 } fixture;
-
-#define OK(call)                                                       \
-  do {                                                                 \
-    f->err.status = SW_OK;                                             \
-    sw_status st_ = (call);                                            \
-    if (st_ != SW_OK) {                                                \
-      char text_[4096];                                                \
-      (void)sw_error_format(&f->err, SW_LANG_EN, text_, sizeof text_); \
-      print_message("# %s\n", text_);                                  \
-    }                                                                  \
-    assert_int_equal(st_, SW_OK);                                      \
-  } while (0)
 
 static inline int fixture_setup(void **state) {
   fixture *f = calloc(1, sizeof *f);

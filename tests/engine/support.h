@@ -5,16 +5,11 @@
 #include "base/fs.h"
 #include "engine/engine.h"
 #include "engine/rows.h"
+#include "support/expect.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 typedef struct fixture {
   char dir[64], path[96], landing[96], temp[96], ledger[96];
@@ -22,29 +17,6 @@ typedef struct fixture {
   sw_conn *conn;
   sw_error err;
 } fixture;
-
-static inline void show(const sw_error *err) {
-  char text[4096];
-  sw_error_format(err, SW_LANG_EN, text, sizeof text);
-  print_message("# %s\n", text);
-}
-
-#define OK(call)                                        \
-  do {                                                  \
-    f->err.status = SW_OK;                              \
-    sw_status st_ = (call);                             \
-    if (st_ != SW_OK) show(&f->err);                    \
-    assert_int_equal(st_, SW_OK);                       \
-  } while (0)
-#define FAILS(call, want)                               \
-  do {                                                  \
-    f->err.status = SW_OK;                              \
-    sw_status st_ = (call);                             \
-    if (st_ != (want)) show(&f->err);                   \
-    assert_int_equal(st_, (want));                      \
-    assert_int_equal(f->err.status, (want));            \
-    assert_true(f->err.msg[SW_LANG_ZH][0] && f->err.msg[SW_LANG_EN][0]); \
-  } while (0)
 
 static inline void fixture_open(fixture *f) {
   const char *allowed[] = {f->landing};

@@ -33,6 +33,16 @@ void bed_close(bed *b) {
   scratch_remove();
 }
 
+int bed_set_up(void **state) {
+  bed_open(*state);
+  return 0;
+}
+
+int bed_tear_down(void **state) {
+  bed_close(*state);
+  return 0;
+}
+
 sw_status bed_take(bed *b, const char *path, const sw_table_spec *t, const sw_file_hints *h, sw_error *err) {
   const char *slash = strrchr(path, '/');
   sw_intake_delivery d = {.path = path,

@@ -18,6 +18,9 @@ typedef struct bed {
 
 void bed_open(bed *b);
 void bed_close(bed *b);
+/* The same as set-up and tear-down of a test whose initial state is its program's bed. */
+int bed_set_up(void **state);
+int bed_tear_down(void **state);
 /* Takes a file; checks that the accounts balance. */
 sw_status bed_take(bed *b, const char *path, const sw_table_spec *t, const sw_file_hints *h, sw_error *err);
 /* All rows of a query: columns with '|', rows with '\n', NULL as "-". */

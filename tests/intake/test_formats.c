@@ -97,19 +97,7 @@ static void parquet_is_typed_by_the_declaration(void **state) {
   assert_non_null(strstr(b.messages, "not declared (left out): more"));
 }
 
-static int set_up(void **state) {
-  (void)state;
-  bed_open(&b);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  bed_close(&b);
-  return 0;
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_prestate_setup_teardown(f, bed_set_up, bed_tear_down, &b)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

@@ -197,19 +197,7 @@ static void objects_a_line_are_read_by_key(void **state) {
   assert_non_null(strstr(b.messages, "other"));
 }
 
-static int set_up(void **state) {
-  (void)state;
-  bed_open(&b);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  bed_close(&b);
-  return 0;
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_prestate_setup_teardown(f, bed_set_up, bed_tear_down, &b)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

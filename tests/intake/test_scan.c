@@ -3,25 +3,9 @@
 #include "base/rng.h"
 #include "intake/scan.h"
 #include "intake/scan_index.h"
+#include "support/memory_feed.h"
 
 #include <stdlib.h>
-
-typedef struct memory {
-  const char *p;
-  size_t n, step;
-} memory;
-
-static sw_status read_memory(void *ctx, char *buf, size_t cap, size_t *n, sw_error *err) {
-  (void)err;
-  memory *m = ctx;
-  size_t k = m->n < cap ? m->n : cap;
-  if (m->step && k > m->step) k = m->step;
-  memcpy(buf, m->p, k);
-  m->p += k;
-  m->n -= k;
-  *n = k;
-  return SW_OK;
-}
 
 /* Scans text to a readable form: fields in brackets, a line per record, problems by name. */
 static void scan_to(sw_str text, sw_scan_options o, size_t step, sw_buf *out) {

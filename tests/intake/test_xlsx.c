@@ -133,19 +133,7 @@ static void a_bomb_is_refused(void **state) {
   assert_true(st == SW_E_LIMIT || st == SW_E_DATA);
 }
 
-static int set_up(void **state) {
-  (void)state;
-  bed_open(&b);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  bed_close(&b);
-  return 0;
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_prestate_setup_teardown(f, bed_set_up, bed_tear_down, &b)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

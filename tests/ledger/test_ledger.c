@@ -5,12 +5,9 @@
 #include "ledger/lock.h"
 #include "ledger/runs.h"
 #include "ledger/stmt.h"
+#include "support/expect.h"
 
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,33 +15,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 typedef struct fixture {
   char dir[64], path[96];
   sw_ledger *l;
   sw_error err;
 } fixture;
-
-static void show(const sw_error *err) {
-  char text[4096];
-  sw_error_format(err, SW_LANG_EN, text, sizeof text);
-  print_message("# %s\n", text);
-}
-
-#define OK(call)                          \
-  do {                                    \
-    f->err.status = SW_OK;                \
-    sw_status st_ = (call);               \
-    if (st_ != SW_OK) show(&f->err);      \
-    assert_int_equal(st_, SW_OK);         \
-  } while (0)
-#define FAILS(call, want)                 \
-  do {                                    \
-    f->err.status = SW_OK;                \
-    assert_int_equal((call), (want));     \
-    assert_int_equal(f->err.status, (want)); \
-  } while (0)
 
 static int setup(void **state) {
   fixture *f = calloc(1, sizeof *f);
