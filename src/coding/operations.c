@@ -6,16 +6,25 @@
 
 #include "base/json.h"
 
-void sw_operations_select(const char *groups, const char *settlement, sw_buf *out) {
+const char *const SW_OPERATIONS_TABLES[SW_OPERATIONS_NTABLES] = {"indicator", "structure", "pareto", "funnel", "team_anova", "team_pair", "team_item", "team_mean"};
+
+void sw_operations_select(const char *groups, const char *settlement, bool dip, sw_buf *out) {
+  static const char drg[] = "g.drg END AS grp, g.drg_name AS grp_name, g.weight AS weight, g.risk AS risk, g.mean_los AS mean_los,";
+  /* points are a thousand times the relative weight */
+  static const char points[] = "g.dip END AS grp, g.dip_name AS grp_name, CAST(g.score / 1000 AS DECIMAL(18,4)) AS weight, CAST(NULL AS BIGINT) AS risk,"
+                               " CAST(NULL AS DECIMAL(9,2)) AS mean_los,";
   sw_sql_build(out,
-               "SELECT g.org_code, g.case_no, a.dept_name AS dept, a.team_code AS team, a.attending_physician AS doctor,"
-               " CASE WHEN g.status = 'grouped' THEN g.drg END AS grp, g.drg_name AS grp_name, g.weight AS weight,"
+               "SELECT g.org_code, g.case_no, o.name AS org_name, a.dept_name AS dept, a.team_code AS team, a.attending_physician AS doctor,"
+               " CASE WHEN g.status = 'grouped' THEN {}"
                " CAST(a.fee_net AS DECIMAL(18,2)) AS cost, CAST(a.fee_drug AS DECIMAL(18,2)) AS drug, CAST(a.fee_material AS DECIMAL(18,2)) AS material,"
-               " CAST(a.fee_test AS DECIMAL(18,2)) AS test, a.los_days AS los, CASE WHEN a.died = '1' THEN 1 ELSE 0 END AS died, g.risk AS risk,"
-               " g.mean_cost AS mean_cost, g.mean_los AS mean_los, {} AS paid, {} AS gain FROM {} g"
-               " JOIN dws.admission a ON a.org_code = g.org_code AND a.case_no = g.case_no",
-               sw_sql_raw(settlement ? SW_LIT("s.paid") : SW_LIT("CAST(NULL AS DECIMAL(18,2))")),
-               sw_sql_raw(settlement ? SW_LIT("s.gain") : SW_LIT("CAST(NULL AS DECIMAL(18,2))")), sw_sql_dotted(groups));
+               " CAST(a.fee_test AS DECIMAL(18,2)) AS test, a.los_days AS los, CASE WHEN a.died = '1' THEN 1 ELSE 0 END AS died,"
+               " g.mean_cost AS mean_cost, {} AS paid, {} AS gain, {} AS class, CASE WHEN a.settlement_lists > 0 THEN 1 ELSE 0 END AS listed,"
+               " CASE WHEN g.principal_code IS NULL THEN 0 ELSE 1 END AS coded, g.reason_zh, g.reason_en FROM {} g"
+               " JOIN dws.admission a ON a.org_code = g.org_code AND a.case_no = g.case_no"
+               " LEFT JOIN (SELECT org_code, max(org_name) AS name FROM dwd.admission GROUP BY org_code) o ON o.org_code = g.org_code",
+               sw_sql_raw(dip ? sw_str_of(points) : sw_str_of(drg)), sw_sql_raw(settlement ? SW_LIT("s.paid") : SW_LIT("CAST(NULL AS DECIMAL(18,2))")),
+               sw_sql_raw(settlement ? SW_LIT("s.gain") : SW_LIT("CAST(NULL AS DECIMAL(18,2))")),
+               sw_sql_raw(settlement ? SW_LIT("s.class") : SW_LIT("CAST(NULL AS VARCHAR)")), sw_sql_dotted(groups));
   if (settlement) sw_sql_build(out, " LEFT JOIN {} s ON s.org_code = g.org_code AND s.case_no = g.case_no", sw_sql_dotted(settlement));
 }
 
@@ -32,16 +41,17 @@ static sw_status make(sw_conn *c, const sw_operations_options *o, const char *su
   return s ? s : sw_exec(c, b.ptr, o->cancel, err);
 }
 
-/* Every case once at each level. A case without dept, team or doctor is not of any. */
+/* Every case once at each level; the region is all institutions together. A case without dept, team or doctor is not of any. */
 static const char UNITS[] =
-    "SELECT 'hospital' AS level, org_code AS name, * FROM {0}"
+    "SELECT 'region' AS level, '' AS name, * REPLACE ('' AS org_code) FROM {0}"
+    " UNION ALL BY NAME SELECT 'hospital' AS level, org_code AS name, * FROM {0}"
     " UNION ALL BY NAME SELECT 'department' AS level, dept AS name, * FROM {0} WHERE dept IS NOT NULL"
     " UNION ALL BY NAME SELECT 'team' AS level, team AS name, * FROM {0} WHERE team IS NOT NULL"
     " UNION ALL BY NAME SELECT 'doctor' AS level, doctor AS name, * FROM {0} WHERE doctor IS NOT NULL"
     " UNION ALL BY NAME SELECT 'group' AS level, grp AS name, * FROM {0} WHERE grp IS NOT NULL";
 
 static const char MEASURES[] =
-    "SELECT level, org_code, name, max(CASE WHEN level = 'group' THEN grp_name END) AS title, count(*) AS cases, count(grp) AS grouped,"
+    "SELECT level, org_code, name, max(CASE level WHEN 'group' THEN grp_name WHEN 'hospital' THEN org_name WHEN 'team' THEN dept WHEN 'doctor' THEN dept END) AS title, count(*) AS cases, count(grp) AS grouped,"
     " count(DISTINCT grp) AS groups, CAST(sum(weight) AS DECIMAL(18,4)) AS weight,"
     " CAST(sum(weight) AS DOUBLE) / nullif(count(weight), 0) AS cmi,"
     " round(avg(CASE WHEN mean_cost > 0 THEN CAST(cost AS DOUBLE) / CAST(mean_cost AS DOUBLE) END), 6) AS cost_index,"
@@ -52,12 +62,15 @@ static const char MEASURES[] =
     " count(CASE WHEN died = 1 THEN 1 END) AS deaths, count(CASE WHEN risk = 1 THEN 1 END) AS low_risk,"
     " count(CASE WHEN risk = 1 AND died = 1 THEN 1 END) AS low_risk_deaths,"
     " count(CASE WHEN risk = 1 AND died = 1 THEN 1 END) / nullif(CAST(count(CASE WHEN risk = 1 THEN 1 END) AS DOUBLE), 0) AS low_risk_mortality,"
-    " CAST(sum(paid) AS DECIMAL(18,2)) AS paid, CAST(sum(gain) AS DECIMAL(18,2)) AS gain, CAST(sum(gain) AS DOUBLE) / nullif(count(gain), 0) AS gain_per_case";
+    " CAST(sum(paid) AS DECIMAL(18,2)) AS paid, CAST(sum(gain) AS DECIMAL(18,2)) AS gain, CAST(sum(gain) AS DOUBLE) / nullif(count(gain), 0) AS gain_per_case,"
+    " count(gain) AS settled, CAST(sum(CASE WHEN gain IS NOT NULL THEN cost END) AS DECIMAL(18,2)) AS settled_cost,"
+    " count(CASE WHEN class = 'low' THEN 1 END) AS low_multiple, count(CASE WHEN class = 'high' THEN 1 END) AS high_multiple";
 
-/* Place among the units of a level, 0–100; without a value none. */
-#define PLACE(column, order)                                                                                                       \
-  "CASE WHEN " column " IS NULL THEN NULL ELSE 100 * percent_rank() OVER (PARTITION BY level, " column " IS NULL ORDER BY " column \
-  " " order ") END"
+/* Place among the units of a level, 0–100: the share of the other units that it is at least as good as. All equal: all 100. */
+#define PLACE(column, order)                                                                                                          \
+  "CASE WHEN " column " IS NOT NULL THEN coalesce(round(100 * (cume_dist() OVER (PARTITION BY level, " column " IS NULL ORDER BY " column \
+  " " order ") * count(*) OVER (PARTITION BY level, " column " IS NULL) - 1) / nullif(count(*) OVER (PARTITION BY level, " column           \
+  " IS NULL) - 1, 0), 4), 100) END"
 
 static const char DIMENSIONS[] =
     "WITH p AS (SELECT *, " PLACE("cmi", "ASC") " AS p_cmi, " PLACE("groups", "ASC") " AS p_groups, " PLACE("cost_index", "DESC") " AS p_cost, "
@@ -86,11 +99,26 @@ static const char PARETO[] =
     " CAST(sum(-gain) OVER (w ROWS UNBOUNDED PRECEDING) AS DOUBLE) / CAST(sum(-gain) OVER (PARTITION BY org_code) AS DOUBLE) AS cumulative"
     " FROM g WHERE gain < 0 WINDOW w AS (PARTITION BY org_code ORDER BY gain, grp) ORDER BY org_code, place";
 
+/* Each stage holds the cases of the one before that went on; those that did not stand beside it with their reason. */
 static const char FUNNEL[] =
-    "SELECT org_code, count(*) AS cases, count(grp) AS grouped, count(weight) AS weighted, count(CASE WHEN paid IS NOT NULL THEN 1 END) AS settled,"
-    " count(CASE WHEN gain >= 0 THEN 1 END) AS winning, count(CASE WHEN gain < 0 THEN 1 END) AS losing FROM {} GROUP BY org_code ORDER BY org_code";
+    "WITH c AS (SELECT org_code, cost, class, CASE WHEN listed = 0 THEN 2 WHEN coded = 0 THEN 3 WHEN grp IS NULL THEN 4 WHEN class = 'excluded' THEN 5"
+    " WHEN class <> 'normal' THEN 6 ELSE 7 END AS out_at, reason_zh, reason_en FROM {}),"
+    " r AS (SELECT *, CASE out_at WHEN 2 THEN '没有医保结算清单' WHEN 3 THEN '主要诊断没有医保编码' WHEN 4 THEN coalesce(reason_zh, '未入组')"
+    " WHEN 5 THEN '不由医保基金支付（自费、商业保险等）' WHEN 6 THEN CASE class WHEN 'low' THEN '低倍率' WHEN 'high' THEN '高倍率' WHEN 'per diem' THEN '按床日付费'"
+    " ELSE '按实际费用付费' END END AS zh, CASE out_at WHEN 2 THEN 'no settlement list' WHEN 3 THEN 'the principal diagnosis has no insurance code'"
+    " WHEN 4 THEN coalesce(reason_en, 'not grouped') WHEN 5 THEN 'not paid from an insurance fund (own account, commercial)' WHEN 6 THEN CASE class"
+    " WHEN 'low' THEN 'low multiple' WHEN 'high' THEN 'high multiple' WHEN 'per diem' THEN 'paid by the day' ELSE 'paid at cost' END END AS en FROM c),"
+    " s(position, stage, zh, en) AS (VALUES (1, 'discharged', '出院病例', 'discharged'), (2, 'listed', '有结算清单', 'with a settlement list'),"
+    " (3, 'coded', '已编码', 'coded'), (4, 'grouped', '入组', 'grouped'), (5, 'insured', '医保基金支付', 'paid from a fund'),"
+    " (6, 'normal', '正常倍率，按标准支付', 'in the ratio band, paid at the standard')),"
+    " kept AS (SELECT org_code, position, stage, false AS dropped, s.zh, s.en, count(CASE WHEN out_at > position THEN 1 END) AS cases,"
+    " CAST(coalesce(sum(CASE WHEN out_at > position THEN cost END), 0) AS DECIMAL(18,2)) AS cost FROM s CROSS JOIN r GROUP BY org_code, position, stage, s.zh, s.en),"
+    " lost AS (SELECT org_code, position, stage, true AS dropped, r.zh, r.en, count(*) AS cases, CAST(coalesce(sum(cost), 0) AS DECIMAL(18,2)) AS cost"
+    " FROM r JOIN s ON s.position = r.out_at GROUP BY org_code, position, stage, r.zh, r.en)"
+    " SELECT * FROM (SELECT * FROM kept UNION ALL BY NAME SELECT * FROM lost)"
+    " WHERE position <= CASE WHEN (SELECT count(class) FROM c) > 0 THEN 6 ELSE 4 END ORDER BY org_code, position, dropped, cases DESC, zh";
 
-/* UNITS names its source five times. */
+/* UNITS names its source at every level. */
 static sw_status make_measures(sw_conn *c, const sw_operations_options *o, sw_error *err) {
   SW_AUTO(sw_buf) b = SW_BUF_INIT;
   SW_AUTO(sw_buf) name = SW_BUF_INIT;
@@ -153,8 +181,11 @@ sw_status sw_operations_run(sw_conn *c, const sw_operations_options *o, sw_opera
   if (!s) s = one(c, o, "SELECT count(*) FROM {}", "_indicator", &out->units, err);
   drop(c, o, "__case");
   drop(c, o, "__measure");
-  static const char *const made[] = {"_indicator", "_structure", "_pareto", "_funnel", "_team_anova", "_team_pair", "_team_item"};
-  for (size_t i = 0; s && i < sizeof made / sizeof *made; ++i) drop(c, o, made[i]);
+  for (size_t i = 0; s && i < SW_OPERATIONS_NTABLES; ++i) {
+    SW_AUTO(sw_buf) suffix = SW_BUF_INIT;
+    sw_buf_printf(&suffix, "_%s", SW_OPERATIONS_TABLES[i]);
+    drop(c, o, suffix.ptr);
+  }
   return s ? SW_FRAME(err, "运营分析 %s", "operations analysis %s", o->prefix) : SW_OK;
 }
 
@@ -197,7 +228,7 @@ sw_status sw_operations_json(sw_conn *c, const char *prefix, sw_buf *out, sw_err
   sw_json j;
   sw_json_init(&j, out);
   sw_json_open(&j, '{');
-  sw_status s = put_query(c, &j, "funnel", prefix, "_funnel", "SELECT * FROM {} ORDER BY org_code", err);
+  sw_status s = put_query(c, &j, "funnel", prefix, "_funnel", "SELECT * FROM {} ORDER BY org_code, position, dropped, cases DESC, zh", err);
   if (!s) s = put_query(c, &j, "hospitals", prefix, "_indicator", "SELECT * EXCLUDE (level, title) FROM {} WHERE level = 'hospital' ORDER BY org_code", err);
   if (!s)
     s = put_query(c, &j, "quadrant", prefix, "_indicator",

@@ -4,7 +4,7 @@
 
 #include "coding/operations.h"
 
-/* Reads store.<prefix>__case, makes _team_anova, _team_pair and _team_item. */
+/* Reads store.<prefix>__case, makes the tables _team_…. */
 SW_CHECKED sw_status sw_operations_teams(sw_conn *c, const sw_operations_options *o, sw_operations_counts *n, sw_error *err);
 
 #endif

@@ -15,14 +15,16 @@ static const char *const measure_names[MEASURES] = {"cost", "drug", "material", 
 typedef struct team {
   sw_str name; /* in the job's arena */
   size_t from, n; /* cases within the group */
+  double gain;    /* of the settled ones */
+  int64_t settled;
 } team;
 
 typedef struct job {
   const sw_operations_options *o;
   sw_operations_counts *n;
   sw_arena mem;
-  sw_sink *anova, *pair;
-  sw_out_chunk *ka, *kp;
+  sw_sink *anova, *pair, *mean;
+  sw_out_chunk *ka, *kp, *km;
   sw_str org, grp;
   SW_VEC(team) teams;
   SW_VEC(double) values[MEASURES]; /* of the group under way, team by team */
@@ -96,6 +98,29 @@ static sw_status put_pairs(job *j, const sw_sample *g, size_t teams, int m, sw_e
   return s;
 }
 
+/* Each team's mean with its 95 % interval, and on total cost what the team gained. */
+static sw_status put_means(job *j, const sw_sample *g, size_t teams, int m, sw_error *err) {
+  sw_status s = SW_OK;
+  for (size_t t = 0; !s && t < teams; ++t) {
+    const team *who = &j->teams.items[t];
+    sw_interval i = sw_sample_mean_interval(g[t], 0.95);
+    sw_out_chunk *k = j->km;
+    put_text(k, 0, j->org);
+    put_text(k, 1, j->grp);
+    put_text(k, 2, sw_str_of(measure_names[m]));
+    put_text(k, 3, who->name);
+    put_i64(k, 4, (int64_t)who->n);
+    put_f64(k, 5, sw_sample_mean(g[t]));
+    put_f64(k, 6, sqrt(sw_sample_variance(g[t])));
+    put_f64(k, 7, i.lo);
+    put_f64(k, 8, i.hi);
+    put_f64(k, 9, m == COST && who->settled ? round(who->gain * 100) / 100 : NAN);
+    put_f64(k, 10, m == COST && who->settled ? round(who->gain * 100 / (double)who->settled) / 100 : NAN);
+    s = next_row(j->mean, &j->km, err);
+  }
+  return s;
+}
+
 /* The group is complete: all of its teams were read. */
 static sw_status compare(job *j, sw_error *err) {
   sw_sample g[MAX_TEAMS];
@@ -106,6 +131,7 @@ static sw_status compare(job *j, sw_error *err) {
       for (size_t t = 0; t < teams; ++t) g[t] = (sw_sample){j->values[m].items + j->teams.items[t].from, j->teams.items[t].n};
       s = put_anova(j, g, teams, m, err);
       if (!s) s = put_pairs(j, g, teams, m, err);
+      if (!s) s = put_means(j, g, teams, m, err);
     }
   j->teams.len = 0;
   for (int m = 0; m < MEASURES; ++m) j->values[m].len = 0;
@@ -123,12 +149,14 @@ static bool take(job *j, const sw_rows *r) {
   bool same = j->teams.len && sw_str_eq(j->teams.items[j->teams.len - 1].name, name);
   if (!same) {
     if (j->teams.len == MAX_TEAMS) return true; /* more teams than can be compared: the rest are left out */
-    team t = {sw_arena_dup(&j->mem, name), j->values[0].len, 0};
+    team t = {sw_arena_dup(&j->mem, name), j->values[0].len, 0, 0, 0};
     if (!sw_arena_ok(&j->mem) || !SW_VEC_PUSH(&j->teams, t)) return false;
   }
   for (int m = 0; m < MEASURES; ++m)
     if (!SW_VEC_PUSH(&j->values[m], sw_rows_f64(r, 3 + (size_t)m))) return false;
-  j->teams.items[j->teams.len - 1].n++;
+  team *t = &j->teams.items[j->teams.len - 1];
+  t->n++;
+  if (!sw_rows_is_null(r, 3 + MEASURES)) t->gain += sw_rows_f64(r, 3 + MEASURES), t->settled++;
   return true;
 }
 
@@ -191,7 +219,7 @@ static sw_status query_teams(sw_conn *c, const sw_operations_options *o, sw_rows
   sw_buf_printf(&cases, "%s__case", o->prefix);
   sw_sql_build(&b,
                "SELECT org_code, grp, team, CAST(cost AS DOUBLE), CAST(coalesce(drug, 0) AS DOUBLE), CAST(coalesce(material, 0) AS DOUBLE),"
-               " CAST(coalesce(test, 0) AS DOUBLE), CAST(los AS DOUBLE) FROM (SELECT *, count(*) OVER (PARTITION BY org_code, grp, team) AS n FROM {}"
+               " CAST(coalesce(test, 0) AS DOUBLE), CAST(los AS DOUBLE), CAST(gain AS DOUBLE) FROM (SELECT *, count(*) OVER (PARTITION BY org_code, grp, team) AS n FROM {}"
                " WHERE grp IS NOT NULL AND team IS NOT NULL AND cost IS NOT NULL AND los IS NOT NULL) WHERE n >= {} ORDER BY org_code, grp, team, case_no",
                sw_sql_table("store", cases.ptr), sw_sql_i64(o->least > 0 ? o->least : 10));
   sw_status s = sw_buf_check(&b, err);
@@ -222,11 +250,17 @@ sw_status sw_operations_teams(sw_conn *c, const sw_operations_options *o, sw_ope
              "(org_code VARCHAR, grp VARCHAR, measure VARCHAR, team_a VARCHAR, team_b VARCHAR, mean_a DOUBLE, mean_b DOUBLE, difference DOUBLE, p DOUBLE,"
              " p_bonferroni DOUBLE, p_holm DOUBLE, p_tukey DOUBLE)",
              &j.pair, &j.kp, err);
+  if (!s)
+    s = make(w, o, "_team_mean",
+             "(org_code VARCHAR, grp VARCHAR, measure VARCHAR, team VARCHAR, cases BIGINT, mean DOUBLE, sd DOUBLE, low DOUBLE, high DOUBLE,"
+             " gain DOUBLE, gain_per_case DOUBLE)",
+             &j.mean, &j.km, err);
   if (!s) s = query_teams(c, o, &r, err);
   if (!s) s = read_teams(&j, r, err);
   sw_rows_free(r);
   s = finish(j.anova, j.ka, s, err);
   s = finish(j.pair, j.kp, s, err);
+  s = finish(j.mean, j.km, s, err);
   sw_conn_close(w);
   if (!s) s = items(c, o, err);
   sw_arena_fini(&j.mem);

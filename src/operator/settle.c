@@ -48,16 +48,13 @@ static const sw_config_map MAP = {
     .name = "settle", .size = sizeof(options), .keys = KEYS, .nkeys = sizeof KEYS / sizeof *KEYS,
     .help = {"按分组结果结算，支付合计等于基金，分毫不差；并做运营分析", "settles grouped stays: payments sum to the fund to the fen; and analyses operations"}};
 
-static const char *const PARTS[] = {"indicator", "structure", "pareto", "funnel", "team_anova", "team_pair", "team_item"};
-enum { NPARTS = sizeof PARTS / sizeof *PARTS };
-
 static sw_status plan(const sw_op_scope *scope, const void *opt, sw_op_plan *out, sw_error *err) {
   const options *o = opt;
   sw_status s = sw_op_plan_read(scope, out, o->groups.name, err);
   if (!s) s = sw_op_plan_read(scope, out, SW_LIT("dws.admission"), err);
   if (!s) s = sw_op_plan_write(scope, out, o->into.name, err);
-  for (size_t i = 0; !s && o->analysis.len && i < NPARTS; ++i) {
-    char *v = sw_arena_printf(scope->arena, "ads.%.*s_%s", SW_STR_ARG(o->analysis), PARTS[i]);
+  for (size_t i = 0; !s && o->analysis.len && i < SW_OPERATIONS_NTABLES; ++i) {
+    char *v = sw_arena_printf(scope->arena, "ads.%.*s_%s", SW_STR_ARG(o->analysis), SW_OPERATIONS_TABLES[i]);
     s = v ? sw_op_plan_write(scope, out, sw_str_of(v), err) : sw_arena_check(scope->arena, err);
   }
   return s;
@@ -78,12 +75,12 @@ static sw_status analyse(sw_op_env *env, const options *o, const char *groups, c
   char *settled = sw_arena_printf(env->arena, "store.%s", physical), *prefix = sw_arena_printf(env->arena, "%s__ops", physical);
   if (!settled || !prefix) return sw_arena_check(env->arena, err);
   SW_AUTO(sw_buf) select = SW_BUF_INIT;
-  sw_operations_select(groups, settled, &select);
+  sw_operations_select(groups, settled, o->scheme == SW_SETTLE_BY_POINTS, &select);
   sw_operations_counts n;
   sw_status s = sw_buf_check(&select, err);
   if (!s) s = sw_operations_run(env->conn, &(sw_operations_options){.select = select.ptr, .prefix = prefix, .cancel = env->cancel, .events = env->events}, &n, err);
-  for (size_t i = 0; !s && i < NPARTS; ++i) {
-    char *from = sw_arena_printf(env->arena, "%s_%s", prefix, PARTS[i]), *view = sw_arena_printf(env->arena, "ads.%.*s_%s", SW_STR_ARG(o->analysis), PARTS[i]);
+  for (size_t i = 0; !s && i < SW_OPERATIONS_NTABLES; ++i) {
+    char *from = sw_arena_printf(env->arena, "%s_%s", prefix, SW_OPERATIONS_TABLES[i]), *view = sw_arena_printf(env->arena, "ads.%.*s_%s", SW_STR_ARG(o->analysis), SW_OPERATIONS_TABLES[i]);
     s = from && view ? sw_op_adopt(env, out, from, view, err) : sw_arena_check(env->arena, err);
   }
   return s;
