@@ -3,6 +3,9 @@
 #include "medic/name.h"
 #include "medic/similarity.h"
 
+/* Texts need stack and guards; numbers, which are compared first and mostly decide, shall not pay for them. */
+#define NOINLINE __attribute__((noinline))
+
 /* --- digits --------------------------------------------------------------------------------------- */
 
 static unsigned nibbles_different(uint64_t x) {
@@ -178,14 +181,14 @@ static bool same_words(const text *a, const text *b) {
   return same_units_bag(a->u, b->u, a->n < 64 ? a->n : 64);
 }
 
-static unsigned level_string(const sw_link_dict *d, uint32_t a, uint32_t b) {
+NOINLINE static unsigned level_string(const sw_link_dict *d, uint32_t a, uint32_t b) {
   text x = text_at(d, a), y = text_at(d, b);
   unsigned g = gap_of(&x, &y);
   if (g >= 3 && (x.e->flags & y.e->flags & SW_LINK_TEXT_WORDS) && same_words(&x, &y)) return 2;
   return g;
 }
 
-static unsigned level_email(const sw_link_dict *d, uint32_t a, uint32_t b) {
+NOINLINE static unsigned level_email(const sw_link_dict *d, uint32_t a, uint32_t b) {
   text x = text_at(d, a), y = text_at(d, b);
   size_t longer = x.n > y.n ? x.n : y.n;
   bounds g = bound(x.e->sig, y.e->sig);
@@ -212,6 +215,10 @@ static unsigned level_letters(const text *x, const text *y) {
 
 static size_t widen(const text *t, uint32_t out[SW_NAME_CHARS]) {
   size_t n = 0;
+  if (!(t->e->flags & SW_LINK_TEXT_SURROGATES)) {
+    for (; n < t->n && n < SW_NAME_CHARS; n++) out[n] = t->u[n];
+    return n;
+  }
   for (size_t i = 0; i < t->n && n < SW_NAME_CHARS; i++) {
     uint32_t c = t->u[i];
     if (c >= 0xD800 && c < 0xDC00 && i + 1 < t->n) c = 0x10000 + ((c - 0xD800) << 10) + (t->u[++i] - 0xDC00u);
@@ -220,7 +227,7 @@ static size_t widen(const text *t, uint32_t out[SW_NAME_CHARS]) {
   return n;
 }
 
-static unsigned level_name(const sw_link_dict *d, uint32_t a, uint32_t b) {
+NOINLINE static unsigned level_name(const sw_link_dict *d, uint32_t a, uint32_t b) {
   text x = text_at(d, a), y = text_at(d, b);
   unsigned any = x.e->flags | y.e->flags, both = x.e->flags & y.e->flags;
   if (!(any & (SW_LINK_TEXT_HAN | SW_LINK_TEXT_WORDS))) return level_letters(&x, &y);
@@ -256,7 +263,7 @@ static bool within(const text *big, const text *small) {
   return false;
 }
 
-static unsigned level_address(const sw_link_dict *d, uint32_t a, uint32_t b) {
+NOINLINE static unsigned level_address(const sw_link_dict *d, uint32_t a, uint32_t b) {
   text x = text_at(d, a), y = text_at(d, b);
   unsigned base = SW_LINK_ADDRESS_BASE, ah = x.u[0] - base, al = x.u[1] - base, bh = y.u[0] - base, bl = y.u[1] - base;
   unsigned apart = by_division(ah * 1000 + al, bh * 1000 + bl);

@@ -2,10 +2,7 @@
 
 #include "base/hash.h"
 
-static uint32_t mix(uint64_t x) {
-  uint32_t h = (uint32_t)(sw_mix64(x) >> 32);
-  return h ? h : 1;
-}
+static uint32_t mix(uint64_t x) { return sw_link_feature_mix(x); }
 
 static size_t kind_features(sw_link_kind k, uint8_t out[5]) {
   switch (k) {
@@ -73,20 +70,17 @@ static uint32_t full_name(const sw_link_store *s, const uint32_t *row) {
 uint32_t sw_link_feature_value(const sw_link_store *s, const sw_link_feature *f, const uint32_t *row) {
   const sw_link_slot *slot = &s->slots[f->field];
   const uint32_t *w = row + slot->word + (size_t)f->alternative * slot->width;
+  if (f->what == SW_LINK_F_WHOLE) return sw_link_whole_value(slot, w);
   if (slot->kind == SW_LINK_CITIZEN_ID) {
-    if (!(w[2] & SW_LINK_CID_PRESENT)) return 0;
-    if (f->what == SW_LINK_F_WHOLE) return mix(sw_link_u64(w) * 31 + (w[2] & 255));
-    if (!(w[2] & SW_LINK_CID_NUMBER)) return 0;
+    if (!(w[2] & SW_LINK_CID_PRESENT) || !(w[2] & SW_LINK_CID_NUMBER)) return 0;
     return mix((sw_link_u64(w) & 0xFFFFFFFFFFu) << 8 | (w[2] & 0xF0)); /* digits 7 to 17 */
   }
   if (slot->width == 2) {
     uint64_t v = sw_link_u64(w);
     if (v == 0) return 0;
-    if (f->what == SW_LINK_F_WHOLE) return mix(v);
     return slot->kind == SW_LINK_PHONE ? mix((v & 0xFFFFFFF) | (uint64_t)5 << 40) : id_feature(f->what, v);
   }
   if (w[0] == 0) return 0;
-  if (f->what == SW_LINK_F_WHOLE) return mix(w[0] + ((uint64_t)slot->dict << 40));
   if (f->what == SW_LINK_F_FULL_NAME) return full_name(s, row);
   return slot->kind == SW_LINK_DATE ? date_feature(f->what, w[0]) : text_feature(s, slot, f->what, w[0]);
 }

@@ -6,6 +6,7 @@
 #ifndef SW_IDENTITY_FEATURE_H
 #define SW_IDENTITY_FEATURE_H
 
+#include "base/hash.h"
 #include "identity/store.h"
 
 enum { SW_LINK_FEATURES = 48, SW_LINK_FAMILIES = 12, SW_LINK_FAMILY_FEATURES = 3 };
@@ -36,6 +37,17 @@ typedef struct sw_link_family {
 size_t sw_link_features(const sw_link_store *s, sw_link_feature out[SW_LINK_FEATURES]);
 /* A 32-bit hash of the feature's value; 0 when it is missing. */
 uint32_t sw_link_feature_value(const sw_link_store *s, const sw_link_feature *f, const uint32_t *row);
+static inline uint32_t sw_link_feature_mix(uint64_t x) {
+  uint32_t h = (uint32_t)(sw_mix64(x) >> 32);
+  return h ? h : 1;
+}
+/* The same of a whole value, from its words: what scoring looks up for each exact agreement. */
+static inline uint32_t sw_link_whole_value(const sw_link_slot *slot, const uint32_t *w) {
+  if (slot->width == 1) return w[0] ? sw_link_feature_mix(w[0] + ((uint64_t)slot->dict << 40)) : 0;
+  uint64_t v = sw_link_u64(w);
+  if (slot->width == 2) return v ? sw_link_feature_mix(v) : 0;
+  return w[2] & SW_LINK_CID_PRESENT ? sw_link_feature_mix(v * 31 + (w[2] & 255)) : 0;
+}
 /* The family's key of a record; 0 when a feature is missing. */
 uint32_t sw_link_family_key(const sw_link_store *s, const sw_link_feature *features, const sw_link_family *family, const uint32_t *row);
 /* The same from the values of all features. */

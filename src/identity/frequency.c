@@ -121,8 +121,16 @@ sw_status sw_link_count_values(sw_link_model *m, const sw_link_store *s, sw_erro
   return SW_OK;
 }
 
+static int32_t weight_of_count(const sw_link_model *m, size_t f, uint32_t count) {
+  return count < SW_LINK_COUNTS ? m->by_count[f][count] : sw_link_exact_weight(m, f, count);
+}
+
 sw_status sw_link_model_attach(sw_link_model *m, const sw_link_store *s, sw_error *err) {
   for (size_t f = 0; f < m->nfields; f++) {
+    for (uint32_t code = 1; s->slots[f].kind == SW_LINK_SEX && code < 4; code++) {
+      const uint32_t words[3] = {code, 0, 0};
+      m->of_sex[f][code] = (int16_t)weight_of_count(m, f, sw_link_tally_get(&m->tally[f], sw_link_whole_value(&s->slots[f], words)));
+    }
     if (!has_dict(s->slots[f].kind)) continue;
     const sw_link_dict *d = &s->dicts[s->slots[f].dict];
     size_t n = d->n ? d->n : 1, from = m->exact[f] ? m->nexact[f] : 0;
@@ -131,11 +139,15 @@ sw_status sw_link_model_attach(sw_link_model *m, const sw_link_store *s, sw_erro
     m->exact[f] = table;
     for (size_t i = from; i < n; i++) {
       uint32_t c = i ? sw_link_tally_get(&m->tally[f], sw_link_text_hash(d, (uint32_t)i)) : 1;
-      table[i] = (int16_t)(c < SW_LINK_COUNTS ? m->by_count[f][c] : sw_link_exact_weight(m, f, c));
+      table[i] = (int16_t)weight_of_count(m, f, c);
     }
     if (n > from) m->nexact[f] = n;
   }
   return SW_OK;
+}
+
+void sw_link_model_tabulate(sw_link_model *m, size_t f) {
+  for (uint32_t c = 0; c < SW_LINK_COUNTS; c++) m->by_count[f][c] = (int16_t)sw_link_exact_weight(m, f, c);
 }
 
 static int32_t bits(double x) {
@@ -169,10 +181,6 @@ static void level_weights(sw_link_model *m, const sw_link_store *s) {
 
 static int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
 
-static int32_t weight_of_count(const sw_link_model *m, size_t f, uint32_t count) {
-  return count < SW_LINK_COUNTS ? m->by_count[f][count] : sw_link_exact_weight(m, f, count);
-}
-
 static int32_t most_of(const sw_link_model *m, size_t p) {
   int32_t most = 0;
   for (size_t l = 0; l < 16; l++)
@@ -185,6 +193,8 @@ static int32_t most_of(const sw_link_model *m, size_t p) {
   }
   return most;
 }
+
+enum { DEAREST_NUMBER = 4 };
 
 static int cost_of(sw_link_kind k) {
   switch (k) {
@@ -212,6 +222,8 @@ static void order_fields(sw_link_model *m, const sw_link_store *s) {
     for (; i > 0 && cost_of(s->slots[m->order[i - 1]].kind) > cost_of(s->slots[f].kind); i--) m->order[i] = m->order[i - 1];
     m->order[i] = (uint8_t)f;
   }
+  m->ncheap = 0;
+  while (m->ncheap < m->nfields && cost_of(s->slots[m->order[m->ncheap]].kind) <= DEAREST_NUMBER) m->ncheap++;
 }
 
 sw_status sw_link_model_finish(sw_link_model *m, const sw_link_store *s, const sw_link_spec *spec, sw_error *err) {
@@ -223,7 +235,7 @@ sw_status sw_link_model_finish(sw_link_model *m, const sw_link_store *s, const s
   for (size_t f = 0; f < m->nfields; f++) {
     double cover = s->n ? (double)m->present[f] / (double)s->n : 0;
     m->partners[f] = m->present[f] ? 2 * matches * cover * m->m[f][0] / (double)s->n : 0;
-    for (uint32_t c = 0; c < SW_LINK_COUNTS; c++) m->by_count[f][c] = sw_link_exact_weight(m, f, c);
+    sw_link_model_tabulate(m, f);
     free(m->exact[f]);
     m->exact[f] = NULL;
     m->nexact[f] = 0;

@@ -25,13 +25,6 @@ int32_t sw_link_score_of(double p) {
   return (int32_t)lrint(SW_LINK_BIT * log2(p / (1 - p)));
 }
 
-uint32_t sw_link_tally_get(const sw_link_tally *t, uint32_t hash) {
-  if (!t->nslots || !hash) return 1;
-  for (size_t i = hash & (t->nslots - 1); t->slots[i]; i = (i + 1) & (t->nslots - 1))
-    if (t->slots[i] >> 32 == hash) return (uint32_t)t->slots[i];
-  return 1;
-}
-
 /* u of a value is its share of the records, less the part of its coincidences that one person's records explain.
  * A value with about as many records as one person has is as good as unique where the field's coincidences mostly are
  * of one person (rho small); a common one is simply common. */
@@ -48,12 +41,12 @@ int32_t sw_link_exact_weight(const sw_link_model *m, size_t f, uint32_t count) {
   return (int32_t)lrint(w > 30000 ? 30000 : w < -30000 ? -30000 : w);
 }
 
-static int32_t exact_of(const sw_link_model *m, const sw_link_store *s, size_t f, const uint32_t *words) {
+static inline int32_t exact_of(const sw_link_model *m, const sw_link_store *s, size_t f, const uint32_t *words) {
   const sw_link_slot *slot = &s->slots[f];
   if (m->exact[f]) return words[0] < m->nexact[f] ? m->exact[f][words[0]] : sw_link_exact_weight(m, f, 2);
   if (slot->kind == SW_LINK_NUMBER) return m->weight[f][0];
-  sw_link_feature whole = {.field = (uint8_t)f, .what = SW_LINK_F_WHOLE};
-  uint32_t count = sw_link_tally_get(&m->tally[f], sw_link_feature_value(s, &whole, words - slot->word));
+  if (slot->kind == SW_LINK_SEX) return m->of_sex[f][words[0] & 3];
+  uint32_t count = sw_link_tally_get(&m->tally[f], sw_link_whole_value(slot, words));
   return count < SW_LINK_COUNTS ? m->by_count[f][count] : sw_link_exact_weight(m, f, count);
 }
 
@@ -145,20 +138,49 @@ static inline int32_t weigh_alone(const sw_link_model *m, const sw_link_store *s
   return weigh(m, s, f, level, x, y);
 }
 
+/* Numbers first. Where one agrees exactly its weight lies somewhere in a large table: meanwhile the greatest that the field
+ * can give stands for it, and the table is called into the cache, so that pairs that other numbers refute never wait for
+ * it. Returns the bound, or INT32_MIN; `same` gets a bit a field that is still to be weighed. */
+static inline int32_t score_numbers(const sw_link_model *m, const sw_link_store *s, const uint32_t *a, const uint32_t *b, int32_t floor, uint32_t *same, bool *told) {
+  int32_t possible = m->possible;
+  for (size_t i = 0; i < m->ncheap; i++) {
+    size_t f = m->order[i];
+    unsigned level = sw_link_field_level(s, f, a, b);
+    if ((int)f == s->id_field) *told = level <= 2;
+    if (level == 0) {
+      *same |= 1u << f;
+      if (m->tally[f].nslots && s->slots[f].count == 1)
+        __builtin_prefetch(&m->tally[f].slots[sw_link_whole_value(&s->slots[f], a + s->slots[f].word) & (m->tally[f].nslots - 1)]);
+      continue;
+    }
+    possible += (level == SW_LINK_ABSENT ? 0 : m->weight[f][level]) - m->most[f];
+    if (possible < floor) return INT32_MIN;
+  }
+  return possible;
+}
+
+/* Weighs the exact agreements that were put off. Where the ids agree, birth date and sex tell nothing new. */
+static inline int32_t weigh_same(const sw_link_model *m, const sw_link_store *s, const uint32_t *a, const uint32_t *b, uint32_t same, bool told, int32_t possible) {
+  for (; same; same &= same - 1) {
+    size_t f = (size_t)__builtin_ctz(same);
+    bool known = told && ((int)f == s->birth_field || (int)f == s->sex_field);
+    possible += (known ? 0 : weigh_alone(m, s, f, 0, a, b)) - m->most[f];
+  }
+  return possible;
+}
+
 int32_t sw_link_score_fast(const sw_link_model *m, const sw_link_store *s, const uint32_t *a, const uint32_t *b, int32_t floor) {
-  int32_t possible = m->possible, held[2] = {0, 0};
-  bool told = false; /* the ids agree, so that birth date and sex tell nothing new */
-  for (size_t i = 0; i < m->nfields; i++) {
+  uint32_t same = 0;
+  bool told = false;
+  int32_t possible = score_numbers(m, s, a, b, floor, &same, &told);
+  if (possible < floor) return INT32_MIN;
+  possible = weigh_same(m, s, a, b, same, told, possible);
+  for (size_t i = m->ncheap; i < m->nfields && possible >= floor; i++) {
     size_t f = m->order[i];
     if ((int)f == s->given_field || (int)f == s->surname_field) break; /* these come last, and together */
-    unsigned level = sw_link_field_level(s, f, a, b);
-    int32_t w = weigh_alone(m, s, f, level, a, b);
-    if ((int)f == s->id_field) told = level <= 2;
-    if (level == 0 && s->id_field >= 0 && ((int)f == s->birth_field || (int)f == s->sex_field)) held[(int)f == s->sex_field] = w;
-    possible += w - m->most[f];
-    if (possible < floor && held[0] + held[1] >= 0) return INT32_MIN;
+    possible += weigh_alone(m, s, f, sw_link_field_level(s, f, a, b), a, b) - m->most[f];
   }
-  if (told) possible -= held[0] + held[1];
+  if (possible < floor) return INT32_MIN;
   if (s->given_field >= 0) {
     uint64_t pattern = sw_link_compare_halves(s, a, b);
     possible += weigh_place(m, s, (size_t)s->given_field, pattern, a, b) - m->most[s->given_field];

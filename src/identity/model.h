@@ -12,7 +12,7 @@
 #include "identity/compare.h"
 #include "identity/feature.h"
 
-enum { SW_LINK_BIT = 256, SW_LINK_COUNTS = 64 };
+enum { SW_LINK_BIT = 256, SW_LINK_COUNTS = 2048 };
 
 /* Values of number fields that two or more records have, by the hash of the value. */
 typedef struct sw_link_tally {
@@ -36,10 +36,12 @@ typedef struct sw_link_model {
   int16_t *exact[SW_LINK_FIELDS];   /* dictionary fields: weight of an exact agreement by code */
   size_t nexact[SW_LINK_FIELDS];
   sw_link_tally tally[SW_LINK_FIELDS];
-  int32_t by_count[SW_LINK_FIELDS][SW_LINK_COUNTS]; /* weight of an exact agreement by the value's count, while it is small */
+  int16_t by_count[SW_LINK_FIELDS][SW_LINK_COUNTS]; /* weight of an exact agreement by the value's count, while it is small */
+  int16_t of_sex[SW_LINK_FIELDS][4]; /* the same of a sex, by its code: half of all records have it */
   int32_t most[SW_LINK_PLACES];     /* the greatest weight a field can give */
   int32_t possible;                 /* the prior and all of these */
   uint8_t order[SW_LINK_FIELDS];    /* fields in the order in which they are compared: cheap ones first */
+  size_t ncheap;                    /* fields of the order that are compared without texts */
   /* blocking */
   sw_link_feature features[SW_LINK_FEATURES];
   size_t nfeatures;
@@ -56,6 +58,8 @@ size_t sw_link_model_bytes(const sw_link_model *m);
 
 /* Weights of exact agreement for the store's texts from the model's frequencies; again after the store has grown. */
 SW_CHECKED sw_status sw_link_model_attach(sw_link_model *m, const sw_link_store *s, sw_error *err);
+/* Fills by_count of a field from its frequencies. */
+void sw_link_model_tabulate(sw_link_model *m, size_t field);
 /* Bounds, the order of fields and the spec's thresholds: from the weights as they are. */
 void sw_link_model_seal(sw_link_model *m, const sw_link_store *s, const sw_link_spec *spec);
 uint32_t sw_link_text_hash(const sw_link_dict *d, uint32_t code);
@@ -63,7 +67,12 @@ uint32_t sw_link_text_hash(const sw_link_dict *d, uint32_t code);
 /* The weight of an exact agreement on a value that `count` of the records have. */
 int32_t sw_link_exact_weight(const sw_link_model *m, size_t field, uint32_t count);
 /* How many records have a number field's value (1 when it is not in the tally). */
-uint32_t sw_link_tally_get(const sw_link_tally *t, uint32_t hash);
+static inline uint32_t sw_link_tally_get(const sw_link_tally *t, uint32_t hash) {
+  if (!t->nslots || !hash) return 1;
+  for (size_t i = hash & (t->nslots - 1); t->slots[i]; i = (i + 1) & (t->nslots - 1))
+    if (t->slots[i] >> 32 == hash) return (uint32_t)t->slots[i];
+  return 1;
+}
 
 /* Why a score may not link by itself although it is high enough. */
 typedef enum sw_link_bar {

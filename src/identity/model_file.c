@@ -150,7 +150,7 @@ static sw_status take(const flat *x, sw_str rest, const sw_link_spec *spec, cons
     if (x->tally[f] > (rest.len - at) / sizeof(uint64_t)) return damaged(err);
     if (!take_tally(&out->tally[f], rest.ptr + at, x->tally[f])) return damaged(err);
     at += x->tally[f] * sizeof(uint64_t);
-    for (uint32_t c = 0; c < SW_LINK_COUNTS; c++) out->by_count[f][c] = sw_link_exact_weight(out, f, c);
+    sw_link_model_tabulate(out, f);
   }
   if (sw_link_model_attach(out, s, err)) return err ? err->status : SW_E_NOMEM;
   sw_link_model_seal(out, s, spec);
