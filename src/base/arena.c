@@ -23,8 +23,9 @@ void sw_arena_fini(sw_arena *a) {
 }
 
 static sw_arena_block *add_block(sw_arena *a, size_t size) {
-  size_t cap = size > BLOCK / 4 ? size : BLOCK;
-  sw_arena_block *b = calloc(1, sizeof *b + cap);
+  size_t cap = size > BLOCK / 4 ? size : BLOCK, whole;
+  if (__builtin_add_overflow(cap, sizeof(sw_arena_block), &whole)) return NULL;
+  sw_arena_block *b = calloc(1, whole);
   if (!b) return NULL;
   b->cap = cap;
   /* A block for one big object goes behind the head, so that the head's free room is not lost. */

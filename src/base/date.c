@@ -14,9 +14,9 @@ int32_t sw_days_from_civil(int y, int m, int d) {
 }
 
 void sw_civil_from_days(int32_t days, int *year, int *month, int *day) {
-  int z = days + 719468;
-  int era = (z >= 0 ? z : z - 146096) / 146097;
-  int doe = z - era * 146097;
+  int64_t z = (int64_t)days + 719468; /* the engine knows days up to the ends of 32 bits */
+  int era = (int)((z >= 0 ? z : z - 146096) / 146097);
+  int doe = (int)(z - (int64_t)era * 146097);
   int yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
   int doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
   int mp = (5 * doy + 2) / 153;

@@ -14,7 +14,7 @@ typedef struct sw_file_info {
 
 SW_CHECKED sw_status sw_fs_stat(const char *path, sw_file_info *out, sw_error *err);
 bool sw_fs_exists(const char *path);
-SW_CHECKED sw_status sw_fs_mkdirs(const char *path, sw_error *err); /* as mkdir -p, mode 0750 */
+SW_CHECKED sw_status sw_fs_mkdirs(const char *path, sw_error *err); /* as mkdir -p, mode 0750; new directories are durable */
 /* The whole file; refuses more than max bytes. */
 SW_CHECKED sw_status sw_fs_read(const char *path, size_t max, sw_buf *out, sw_error *err);
 /* Writes beside, fsyncs, renames, fsyncs the directory. */
@@ -27,7 +27,7 @@ SW_CHECKED sw_status sw_fs_remove_tree(const char *path, sw_error *err); /* abse
 
 /* Regular files under a directory, sorted by path in byte order (deterministic), recursively; hidden entries are left
  * out. pattern is a shell glob (fnmatch) matched against the path relative to dir with FNM_PATHNAME off; NULL takes all.
- * The strings live in the arena. */
+ * Links are followed, save those that lead back into a directory that contains them. The strings live in the arena. */
 SW_CHECKED sw_status sw_fs_list(const char *dir, const char *pattern, sw_arena *a, char ***paths, size_t *n, sw_error *err);
 
 /* The directories below it, the same way (the directory itself left out). */

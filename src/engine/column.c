@@ -121,17 +121,19 @@ static void text_time(int64_t us, sw_buf *out) {
 
 /* The engine keeps infinite dates and times as the ends of the range. */
 static void text_day(int32_t days, sw_buf *out) {
-  char text[SW_DATE_LEN] = "";
+  int y, m, d;
   if (days == INT32_MAX || days == -INT32_MAX) return sw_buf_puts(out, days > 0 ? "infinity" : "-infinity");
-  sw_format_date(days, text);
-  sw_buf_puts(out, text);
+  sw_civil_from_days(days, &y, &m, &d);
+  sw_buf_printf(out, "%04d-%02d-%02d%s", y > 0 ? y : 1 - y, m, d, y > 0 ? "" : " (BC)");
 }
 
 static void text_moment(int64_t us, sw_buf *out) {
-  char text[SW_TIME_LEN] = "";
+  sw_civil c;
   if (us == INT64_MAX || us == -INT64_MAX) return sw_buf_puts(out, us > 0 ? "infinity" : "-infinity");
-  sw_format_time(us, text);
-  sw_buf_puts(out, text);
+  sw_civil_from_us(us, &c);
+  sw_buf_printf(out, "%04d-%02d-%02d %02d:%02d:%02d", c.year > 0 ? c.year : 1 - c.year, c.month, c.day, c.hour, c.minute, c.second);
+  if (c.micro) sw_buf_printf(out, ".%06d", c.micro);
+  if (c.year <= 0) sw_buf_puts(out, " (BC)");
 }
 
 static void text_inner(const sw_column *c, size_t row, sw_buf *out) {

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void nobody_overwrites_a_cause(void **state) {
@@ -120,6 +121,9 @@ static void an_arena_refuses_beyond_its_maximum(void **state) {
   assert_non_null(sw_arena_alloc(&a, 900));
   assert_null(sw_arena_alloc(&a, 200));
   assert_null(sw_arena_array(&a, SIZE_MAX / 2, 4));
+  sw_arena any = SW_ARENA_INIT; /* no maximum: the size alone must not wrap around to a small block */
+  for (size_t less = 0; less < 80; less++) assert_null(sw_arena_alloc(&any, SIZE_MAX - less));
+  sw_arena_fini(&any);
   assert_false(sw_arena_ok(&a));
   sw_arena_fini(&a);
 }
@@ -316,6 +320,69 @@ static void files_are_listed_in_byte_order_and_written_whole(void **state) {
   sw_arena_fini(&a);
 }
 
+/* In the program's own symbol table, so that the library's calls come here. */
+static ino_t SYNCED[16];
+static size_t NSYNCED;
+int fsync(int fd) {
+  struct stat st;
+  if (fstat(fd, &st) == 0 && NSYNCED < 16) SYNCED[NSYNCED++] = st.st_ino;
+  return 0;
+}
+
+static bool was_synced(const char *path) {
+  struct stat st;
+  assert_int_equal(stat(path, &st), 0);
+  for (size_t i = 0; i < NSYNCED; i++)
+    if (SYNCED[i] == st.st_ino) return true;
+  return false;
+}
+
+static void what_is_called_durable_is_synced_with_its_directories(void **state) {
+  (void)state;
+  char dir[] = "/tmp/sw_base_XXXXXX";
+  assert_non_null(mkdtemp(dir));
+  sw_arena a = SW_ARENA_INIT;
+  sw_error e = SW_ERROR_INIT;
+  NSYNCED = 0;
+  assert_int_equal(sw_fs_mkdirs(sw_fs_join(&a, dir, "b/c/"), &e), SW_OK);
+  assert_true(was_synced(dir) && was_synced(sw_fs_join(&a, dir, "b"))); /* where the entries of b and c lie */
+  NSYNCED = 0;
+  assert_int_equal(sw_fs_mkdirs(sw_fs_join(&a, dir, "b/c"), &e), SW_OK);
+  assert_int_equal(NSYNCED, 0); /* nothing new */
+  assert_int_equal(sw_fs_write_durable(sw_fs_join(&a, dir, "b/c/f"), "x", 1, &e), SW_OK);
+  assert_true(was_synced(sw_fs_join(&a, dir, "b/c/f")) && was_synced(sw_fs_join(&a, dir, "b/c")));
+  assert_int_equal(sw_fs_mkdirs(sw_fs_join(&a, dir, "target/full"), &e), SW_OK);
+  assert_int_not_equal(sw_fs_write_durable(sw_fs_join(&a, dir, "target"), "x", 1, &e), SW_OK); /* a directory stands there */
+  sw_error_clear(&e);
+  char **paths;
+  size_t n;
+  assert_int_equal(sw_fs_list(dir, NULL, &a, &paths, &n, &e), SW_OK);
+  assert_int_equal(n, 1); /* and no temporary file stays */
+  assert_int_equal(sw_fs_remove_tree(dir, NULL), SW_OK);
+  sw_arena_fini(&a);
+}
+
+static void a_link_to_the_directory_above_is_no_endless_tree(void **state) {
+  (void)state;
+  char dir[] = "/tmp/sw_base_XXXXXX";
+  assert_non_null(mkdtemp(dir));
+  sw_arena a = SW_ARENA_INIT;
+  sw_error e = SW_ERROR_INIT;
+  assert_int_equal(sw_fs_mkdirs(sw_fs_join(&a, dir, "day1"), &e), SW_OK);
+  assert_int_equal(sw_fs_write_durable(sw_fs_join(&a, dir, "day1/a.csv"), "x", 1, &e), SW_OK);
+  assert_int_equal(symlink("..", sw_fs_join(&a, dir, "day1/up")), 0);
+  assert_int_equal(symlink(".", sw_fs_join(&a, dir, "here")), 0);
+  assert_int_equal(symlink("day1", sw_fs_join(&a, dir, "latest")), 0); /* no circle: followed */
+  char **paths;
+  size_t n;
+  assert_int_equal(sw_fs_list(dir, NULL, &a, &paths, &n, &e), SW_OK);
+  assert_int_equal(n, 2);
+  assert_string_equal(paths[0], sw_fs_join(&a, dir, "day1/a.csv"));
+  assert_string_equal(paths[1], sw_fs_join(&a, dir, "latest/a.csv"));
+  assert_int_equal(sw_fs_remove_tree(dir, NULL), SW_OK);
+  sw_arena_fini(&a);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(nobody_overwrites_a_cause),
@@ -337,6 +404,8 @@ int main(void) {
       cmocka_unit_test(the_pool_runs_all_or_reports_the_first_failure),
       cmocka_unit_test(a_cancelled_parent_stops_the_child),
       cmocka_unit_test(files_are_listed_in_byte_order_and_written_whole),
+      cmocka_unit_test(what_is_called_durable_is_synced_with_its_directories),
+      cmocka_unit_test(a_link_to_the_directory_above_is_no_endless_tree),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
