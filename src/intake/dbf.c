@@ -135,10 +135,27 @@ static bool put_value(const dbf *d, const dbf_field *f, const char *p, sw_buf *o
 
 /* --- records ----------------------------------------------------------------------------------- */
 
+static sw_status cut_off(const reader *r, sw_error *err) {
+  return SW_FAIL(err, SW_E_DATA, "SW-INTAKE-0071", "%s 不完整：文件头写明 %lu 条记录，只有 %lld 条；请重新传输",
+                 "%s is cut off: its header tells %lu records, but there are %lld; transfer it again", sw_input_path(r->d->in),
+                 (unsigned long)r->d->records, (long long)r->number);
+}
+
+/* The header's count is written last: a writer that died, or still writes, leaves records behind it. */
+static sw_status at_end(const reader *r, sw_error *err) {
+  const dbf *d = r->d;
+  char flag = r->len - r->at >= d->record_length ? r->block[r->at] : 0x1A;
+  if (flag != ' ' && flag != '*') return SW_OK;
+  return SW_FAIL(err, SW_E_DATA, "SW-INTAKE-0072", "%s 的文件头写明 %lu 条记录，其后还有记录；请等写入方完成，或整理后重新交付",
+                 "the header of %s tells %lu records, but more follow; wait for its writer, or pack the file and deliver it again",
+                 sw_input_path(d->in), (unsigned long)d->records);
+}
+
+/* Makes the next record whole in the block; *end where there is none. */
 static sw_status fetch(reader *r, bool *end, sw_error *err) {
   const dbf *d = r->d;
   *end = r->number == (int64_t)d->records;
-  if (*end || r->len - r->at >= d->record_length) return SW_OK;
+  if (r->len - r->at >= d->record_length) return *end ? at_end(r, err) : SW_OK;
   memmove(r->block, r->block + r->at, r->len - r->at);
   r->offset += (int64_t)r->at;
   r->len -= r->at;
@@ -146,10 +163,9 @@ static sw_status fetch(reader *r, bool *end, sw_error *err) {
   size_t got;
   sw_status s = read_exact(d->in, r->block + r->len, BLOCK - r->len, &got, err);
   r->len += got;
-  if (s || r->len >= d->record_length) return s;
-  return SW_FAIL(err, SW_E_DATA, "SW-INTAKE-0071", "%s 不完整：文件头写明 %lu 条记录，只有 %lld 条；请重新传输",
-                 "%s is cut off: its header tells %lu records, but there are %lld; transfer it again", sw_input_path(d->in),
-                 (unsigned long)d->records, (long long)r->number);
+  if (s) return s;
+  if (*end) return at_end(r, err);
+  return r->len >= d->record_length ? SW_OK : cut_off(r, err);
 }
 
 static void decode_record(reader *r, sw_record *out) {
@@ -177,7 +193,8 @@ static sw_scan_step next_record(void *self, bool may_refill, sw_record *out, sw_
   const dbf *d = r->d;
   bool end;
   if (fetch(r, &end, err)) return SW_SCAN_ERROR;
-  if (end || r->block[r->at] == 0x1A) return SW_SCAN_DONE;
+  if (end) return SW_SCAN_DONE;
+  if (r->block[r->at] == 0x1A) return (void)cut_off(r, err), SW_SCAN_ERROR; /* the end of file mark, too early */
   r->record = r->block + r->at;
   *out = (sw_record){.fields = r->fields, .nfields = d->nfields, .number = ++r->number, .transient = true, .high = true};
   out->line = out->number;

@@ -24,6 +24,7 @@ struct sw_input {
   bool raw_eof;
   bool ended;     /* the decompressed stream is over */
   bool in_member; /* gzip: inside a member; zstd: a frame is unfinished */
+  bool padding;   /* gzip: only zeros may follow */
   z_stream gz;
   bool gz_ready;
   ZSTD_DStream *zstd;
@@ -59,13 +60,15 @@ sw_status sw_input_pread(const sw_input *in, int64_t offset, void *buf, size_t c
 static sw_compression compression_of(const unsigned char *p, size_t n) {
   if (n >= 3 && p[0] == 0x1F && p[1] == 0x8B && p[2] == 8) return SW_COMPRESSION_GZIP;
   if (n >= 4 && p[0] == 0x28 && p[1] == 0xB5 && p[2] == 0x2F && p[3] == 0xFD) return SW_COMPRESSION_ZSTD;
+  /* A skippable frame (RFC 8878, 3.1.2) stands first in what parallel compressors write. */
+  if (n >= 4 && (p[0] & 0xF0) == 0x50 && p[1] == 0x2A && p[2] == 0x4D && p[3] == 0x18) return SW_COMPRESSION_ZSTD;
   return SW_COMPRESSION_NONE;
 }
 
 static sw_status start_stream(sw_input *in, sw_error *err) {
   in->raw_offset = 0;
   in->raw_pos = in->raw_len = 0;
-  in->raw_eof = in->ended = in->in_member = false;
+  in->raw_eof = in->ended = in->in_member = in->padding = false;
   if (in->compression == SW_COMPRESSION_NONE) return SW_OK;
   if (!in->raw && !(in->raw = malloc(RAW_BLOCK))) goto nomem;
   if (in->compression == SW_COMPRESSION_GZIP) {
@@ -149,13 +152,21 @@ static sw_status damaged(const sw_input *in, sw_error *err) {
                  in->path, (long long)(in->raw_offset - (int64_t)(in->raw_len - in->raw_pos)));
 }
 
-/* One step of inflate. Bytes after the last member that begin no new one are padding (tapes write zeros): ignored. */
+/* Between members: zeros up to the end are padding (tapes write them); anything else that begins no member was one. */
+static sw_status gzip_padding(sw_input *in, sw_error *err) {
+  for (; in->raw_pos < in->raw_len; in->raw_pos++)
+    if (in->raw[in->raw_pos]) return damaged(in, err);
+  in->padding = true;
+  return SW_OK;
+}
+
 static sw_status gzip_step(sw_input *in, char *buf, size_t cap, size_t *n, sw_error *err) {
   if (!in->in_member) {
-    if (in->raw_eof || in->raw[in->raw_pos] != 0x1F) {
+    if (in->raw_eof) {
       in->ended = true;
       return SW_OK;
     }
+    if (in->padding || in->raw[in->raw_pos] != 0x1F) return gzip_padding(in, err);
     if (inflateReset(&in->gz) != Z_OK) return damaged(in, err);
     in->in_member = true;
   }

@@ -12,7 +12,7 @@
 enum {
   SW_XLSX_COLUMNS = 16384,       /* of a sheet: the format's own limit */
   SW_XLSX_CELL = 1 << 20,        /* bytes of one cell's text; the format allows 32,767 characters */
-  SW_XLSX_STRINGS = 1 << 30      /* bytes of all shared strings */
+  SW_XLSX_STRINGS = 1 << 30      /* bytes of all shared strings with their places */
 };
 
 typedef struct sw_xlsx_strings {

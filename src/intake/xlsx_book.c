@@ -129,7 +129,10 @@ static void strings_end(void *ctx, const xmlChar *name, const xmlChar *prefix, c
   strings_ctx *c = ctx;
   c->in_text = false;
   if (is(name, "rPh")) c->phonetic--;
-  if (is(name, "si") && !SW_VEC_PUSH(&c->s->ends, c->s->text.len)) c->failed = true;
+  if (!is(name, "si")) return;
+  /* Empty strings have no text, yet cost their place. */
+  bool room = c->s->text.len + c->s->ends.len * sizeof *c->s->ends.items < SW_XLSX_STRINGS;
+  if (!room || !SW_VEC_PUSH(&c->s->ends, c->s->text.len)) c->failed = true;
 }
 
 static void strings_text(void *ctx, const xmlChar *p, int n) {
@@ -138,7 +141,8 @@ static void strings_text(void *ctx, const xmlChar *p, int n) {
 }
 
 static sw_status load_strings(sw_xlsx_book *b, sw_error *err) {
-  const xmlSAXHandler sax = {.startElementNs = strings_start, .endElementNs = strings_end, .characters = strings_text};
+  const xmlSAXHandler sax = {.startElementNs = strings_start, .endElementNs = strings_end, .characters = strings_text,
+                             .cdataBlock = strings_text};
   strings_ctx c = {.s = &b->strings};
   bool found;
   sw_buf_init(&b->strings.text, SW_XLSX_STRINGS);

@@ -34,6 +34,7 @@ struct sw_xlsx_rows {
   uint8_t style;
   sw_buf value;
   bool in_row, in_cell, in_value, failed;
+  bool lost;               /* a cell names a shared string that the workbook does not have */
   int phonetic;
 };
 
@@ -98,7 +99,10 @@ static void start_cell(sw_xlsx_rows *r, int n, const xmlChar **a) {
 static void put_shared(sw_xlsx_rows *r) {
   uint64_t i;
   const sw_xlsx_strings *s = &r->book->strings;
-  if (!sw_str_to_u64(sw_buf_str(&r->value), &i) || i >= s->ends.len) return;
+  if (!sw_str_to_u64(sw_buf_str(&r->value), &i) || i >= s->ends.len) {
+    r->lost = true;
+    return;
+  }
   size_t begin = i ? s->ends.items[i - 1] : 0;
   sw_buf_put(&r->text, s->text.ptr + begin, s->ends.items[i] - begin);
 }
@@ -142,7 +146,7 @@ static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const 
   (void)prefix, (void)uri;
   sw_xlsx_rows *r = ctx;
   r->in_value = false;
-  if (is(name, "rPh")) r->phonetic--;
+  if (is(name, "rPh")) r->phonetic -= r->phonetic > 0;
   else if (r->in_cell && is(name, "c")) end_cell(r);
   else if (r->in_row && is(name, "row")) {
     r->in_row = false;
@@ -213,6 +217,10 @@ sw_step sw_xlsx_rows_next(sw_xlsx_rows *r, sw_xlsx_row *out, sw_error *err) {
     if (r->failed || r->text.failed) {
       (void)SW_FAIL(err, SW_E_LIMIT, "SW-INTAKE-0079", "%s 第 %lld 行附近的单元格过大", "%s: a cell near row %lld is too large", r->book->path,
                     (long long)r->number);
+      return SW_STEP_ERROR;
+    }
+    if (r->lost) {
+      (void)SW_FAIL(err, SW_E_DATA, "SW-INTAKE-0075", "%s 中缺少 %s", "%s lacks its part %s", r->book->path, "xl/sharedStrings.xml");
       return SW_STEP_ERROR;
     }
   }

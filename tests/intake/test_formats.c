@@ -81,6 +81,23 @@ static void a_dbf_that_is_cut_off_is_refused(void **state) {
   bed_expect_rows(&b, &TABLE, "BAH", "");
 }
 
+static void a_dbf_whose_count_is_wrong_loses_nothing_silently(void **state) {
+  (void)state;
+  sw_error err = SW_ERROR_INIT;
+  unsigned char file[1024];
+  size_t n = make_dbf(file, 3, RECORDS "\x1A", sizeof RECORDS); /* five records: its writer died before the header's turn */
+  write_file(scratch_path("more.dbf"), file, n);
+  assert_int_equal(bed_take(&b, scratch_path("more.dbf"), &TABLE, NULL, &err), SW_E_DATA);
+  assert_non_null(strstr(err.msg[SW_LANG_EN], "tells 3 records, but more follow"));
+  sw_error_clear(&err);
+  n = make_dbf(file, 5, RECORDS, sizeof RECORDS - 1);
+  file[32 + 5 * 32 + 1 + 2 * 34] = 0x1A;
+  write_file(scratch_path("mark.dbf"), file, n);
+  assert_int_equal(bed_take(&b, scratch_path("mark.dbf"), &TABLE, NULL, &err), SW_E_DATA);
+  assert_non_null(strstr(err.msg[SW_LANG_EN], "its header tells 5 records, but there are 2"));
+  bed_expect_rows(&b, &TABLE, "BAH", "");
+}
+
 static void parquet_is_typed_by_the_declaration(void **state) {
   (void)state;
   sw_error err = SW_ERROR_INIT;
@@ -103,6 +120,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(dbf_records_are_decoded_typed_and_counted),
       TEST(a_dbf_that_is_cut_off_is_refused),
+      TEST(a_dbf_whose_count_is_wrong_loses_nothing_silently),
       TEST(parquet_is_typed_by_the_declaration),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,6 +89,50 @@ static void a_cut_off_stream_is_refused_with_the_place(void **state) {
   free(p);
 }
 
+static void append(const char *path, const void *p, size_t n) {
+  FILE *f = fopen(path, "ab");
+  assert_non_null(f);
+  assert_int_equal(fwrite(p, 1, n, f), n);
+  assert_int_equal(fclose(f), 0);
+}
+
+static void only_zeros_may_follow_the_last_gzip_member(void **state) {
+  (void)state;
+  sw_error err = SW_ERROR_INIT;
+  char zeros[1024] = {0}, buf[64];
+  const char *path = scratch_path("padded.gz");
+  write_gzip(path, "hello", 5);
+  append(path, zeros, sizeof zeros);
+  SW_AUTO(sw_buf) got = SW_BUF_INIT;
+  read_all(path, 100, &got);
+  assert_string_equal(got.ptr, "hello");
+  write_gzip(path, "world", 5); /* a member behind zeros: not what any tool writes, and never dropped in silence */
+  sw_input *in = NULL;
+  size_t n = 0;
+  assert_ok(sw_input_open(path, &in, &err));
+  assert_ok(sw_input_read(in, buf, sizeof buf, &n, &err));
+  assert_int_equal(sw_input_read(in, buf, sizeof buf, &n, &err), SW_E_DATA);
+  sw_input_close(in);
+  sw_error_clear(&err);
+  path = scratch_path("torn.gz");
+  write_gzip(path, "hello", 5);
+  append(path, "\x00\x8B\x08 a second member whose first byte is gone", 44);
+  assert_ok(sw_input_open(path, &in, &err));
+  assert_ok(sw_input_read(in, buf, sizeof buf, &n, &err));
+  assert_int_equal(sw_input_read(in, buf, sizeof buf, &n, &err), SW_E_DATA);
+  sw_input_close(in);
+}
+
+static void a_zstd_stream_may_begin_with_a_skippable_frame(void **state) {
+  (void)state;
+  const char *path = scratch_path("pieces.zst");
+  write_file(path, "\x50\x2A\x4D\x18\x04\x00\x00\x00size", 12);
+  write_zstd(path, "hello", 5);
+  SW_AUTO(sw_buf) got = SW_BUF_INIT;
+  read_all(path, 100, &got);
+  assert_string_equal(got.ptr, "hello");
+}
+
 static void a_directory_is_refused_as_such(void **state) {
   (void)state;
   sw_error err = SW_ERROR_INIT;
@@ -155,6 +199,8 @@ int main(void) {
       cmocka_unit_test(plain_gzip_and_zstd_give_the_same_bytes),
       cmocka_unit_test(a_stream_can_be_read_again),
       cmocka_unit_test(a_cut_off_stream_is_refused_with_the_place),
+      cmocka_unit_test(only_zeros_may_follow_the_last_gzip_member),
+      cmocka_unit_test(a_zstd_stream_may_begin_with_a_skippable_frame),
       cmocka_unit_test(a_directory_is_refused_as_such),
       cmocka_unit_test(an_absent_file_is_not_found),
       cmocka_unit_test(a_file_without_permission_is_denied),

@@ -110,6 +110,23 @@ static void a_damaged_workbook_is_refused(void **state) {
   assert_int_equal(bed_take(&b, scratch_path("not.xlsx"), &TABLE, NULL, &err), SW_E_DATA);
 }
 
+static void cells_whose_text_is_missing_are_no_blanks(void **state) {
+  (void)state;
+  sw_error err = SW_ERROR_INIT;
+  make_book(scratch_path("a.xlsx"), "", HEAD "<row r=\"4\"><c r=\"A4\" t=\"s\"><v>99</v></c></row>");
+  assert_int_equal(bed_take(&b, scratch_path("a.xlsx"), &TABLE, NULL, &err), SW_E_DATA);
+  assert_non_null(strstr(err.msg[SW_LANG_EN], "xl/sharedStrings.xml"));
+  sw_error_clear(&err);
+  make_book(scratch_path("b.xlsx"), "", HEAD DATA);
+  int code;
+  zip_t *z = zip_open(scratch_path("b.xlsx"), 0, &code);
+  assert_non_null(z);
+  assert_int_equal(zip_delete(z, (zip_uint64_t)zip_name_locate(z, "xl/sharedStrings.xml", 0)), 0);
+  assert_int_equal(zip_close(z), 0);
+  assert_int_equal(bed_take(&b, scratch_path("b.xlsx"), &TABLE, NULL, &err), SW_E_DATA);
+  bed_expect_rows(&b, &TABLE, "bah", "");
+}
+
 static void a_bomb_is_refused(void **state) {
   (void)state;
   sw_error err = SW_ERROR_INIT;
@@ -138,7 +155,7 @@ static void a_bomb_is_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(cells_become_texts_by_kind_and_style), TEST(a_sheet_is_chosen_by_name), TEST(an_empty_workbook_lands_nothing),
-      TEST(a_damaged_workbook_is_refused),        TEST(a_bomb_is_refused),
+      TEST(a_damaged_workbook_is_refused),        TEST(cells_whose_text_is_missing_are_no_blanks), TEST(a_bomb_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
