@@ -13,6 +13,7 @@ static const sw_cli_option OPTIONS[] = {
     {.name = "years", .letter = 'y', .arg = "Y", .help = {"年数，默认 3，止于 2023-12-31", "years, 3 unless told, ending 2023-12-31"}},
     {.name = "days", .letter = 'd', .arg = "D", .help = {"首次交付之后的逐日增量数，默认 5", "daily increments after the first delivery, 5 unless told"}},
     {.name = "seed", .letter = 's', .arg = "S", .help = {"随机种子；相同则结果逐字节相同", "seed; the same one gives the same bytes"}},
+    {.name = "page-faults", .arg = "P", .help = {"每百份首页中有错误的份数，默认 12", "front pages of a hundred that get a fault, 12 unless told"}},
     {.name = "threads", .arg = "T", .help = {"线程数，默认为 CPU 数；不影响结果", "threads, as many as CPUs unless told; the result is the same"}},
     {.name = "content", .arg = "DIR", .help = {"内容目录（病种、药品、姓名等），默认随程序的 packs/synth", "content (diseases, drugs, names …), packs/synth of the program unless told"}},
     {.name = "no-faults", .help = {"不注入错误；合法的少见情形与文件习惯照旧", "inject no faults; legitimate rarities and habits of files remain"}},
@@ -34,17 +35,19 @@ static const char *find_content(sw_arena *a) {
 }
 
 static sw_status read_options(const sw_cli *cli, sw_arena *a, sw_synth_options *o, sw_error *err) {
-  int64_t institutions, years, days, threads, seed;
+  int64_t institutions, years, days, threads, seed, page_faults;
   sw_status s = sw_cli_opt_i64(cli, "patients", o->persons, 1, 50000000, &o->persons, err);
   if (!s) s = sw_cli_opt_i64(cli, "institutions", o->institutions, 1, 60, &institutions, err);
   if (!s) s = sw_cli_opt_i64(cli, "years", o->years, 1, 10, &years, err);
   if (!s) s = sw_cli_opt_i64(cli, "days", o->days, 0, 60, &days, err);
+  if (!s) s = sw_cli_opt_i64(cli, "page-faults", (int64_t)(o->page_faults * 100 + 0.5), 0, 100, &page_faults, err);
   if (!s) s = sw_cli_opt_i64(cli, "threads", 0, 0, 64, &threads, err);
   if (!s) s = sw_cli_opt_i64(cli, "seed", (int64_t)o->seed, 0, INT64_MAX, &seed, err);
   if (s) return s;
   o->institutions = (int)institutions;
   o->years = (int)years;
   o->days = (int)days;
+  o->page_faults = (double)page_faults / 100;
   o->threads = (size_t)threads;
   o->seed = (uint64_t)seed;
   o->out = sw_cli_opt(cli, "out");

@@ -5,7 +5,7 @@
 
 #include "synth/life.h"
 
-enum { SY_MAX_PAGE_MARKS = 6 };
+enum { SY_MAX_PAGE_MARKS = 10 };
 
 typedef struct sy_page_dx {
   sw_str code, name, condition;
@@ -44,7 +44,24 @@ static inline void sy_page_text(sy_page *p, sy_column_id c, sw_str v) {
 static inline void sy_page_number(sy_page *p, sy_column_id c, int64_t v) {
   *sy_page_at(p, c) = (sy_cell){.state = SY_VALUE, .type = SY_COLUMNS[c].type, .n = v};
 }
+static inline void sy_page_mark_at(sy_page *p, const char *kind, sy_page_part part, int index, int field, sw_str detail) {
+  if (p->nmarks < SY_MAX_PAGE_MARKS) p->mark[p->nmarks++] = (sy_page_mark){kind, part, index, field, detail};
+}
+/* Another rule that the newest mark's change breaks as well: the same place, "with" the first. */
+void sy_page_also(sy_page *p, const char *kind);
+
 /* Perhaps puts one fault on the page; the mark names the rule that must find it. */
 void sy_page_faults(sy_page *p);
+
+/* front_codes.c: faults that are codes alone, by number; false when one does not fit the page. */
+size_t sy_ncode_faults(void);
+size_t sy_nrare_code_faults(void); /* the first of them fit few pages */
+bool sy_code_fault(sy_page *p, size_t i);
+/* A page whose main diagnosis has no rules of its own (tumours, injuries, births, newborns, psychiatry, rehabilitation have). */
+bool sy_page_plain(const sy_page *p);
+
+/* front_order.c: a fault against the patient's pages before this one; and what the page, as it is now, breaks beside them. */
+bool sy_sequence_fault(sy_page *p, uint64_t h);
+void sy_page_sequence(sy_page *p);
 
 #endif

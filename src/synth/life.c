@@ -150,6 +150,18 @@ static int by_start(const void *a, const void *b) {
   return (int)y->stay - (int)x->stay;
 }
 
+/* Whether one of the stays kept so far had the same category and ended less than five weeks before. */
+static bool back_too_soon(const sy_life *l, int n, const sy_event *e) {
+  const sy_content *c = l->c;
+  for (int i = n - 1; i >= 0; i--) {
+    const sy_event *b = &l->events[i];
+    if (!b->stay) continue;
+    bool same = memcmp(c->dx[b->dx].clin.ptr, c->dx[e->dx].clin.ptr, 3) == 0 || memcmp(c->dx[b->dx].ins.ptr, c->dx[e->dx].ins.ptr, 3) == 0;
+    if (same && sy_day_of(e->start) - sy_day_of(b->start) - b->days <= 35) return true;
+  }
+  return false;
+}
+
 /* Drops what cannot be: during a stay, deliveries too close, the same disease again within a month, past the end. */
 static void settle_plan(sy_life *l) {
   const sy_world *w = l->w;
@@ -160,8 +172,8 @@ static void settle_plan(sy_life *l) {
       scripted_from = l->events[i].start - 86400;
       scripted_to = l->events[i].start + (int64_t)(l->events[i].days + 1) * SY_DAY;
     }
-  int n = 0, last_dx = -1;
-  int32_t free_from = INT32_MIN, last_birth = INT32_MIN / 2, last_out = INT32_MIN / 2;
+  int n = 0;
+  int32_t free_from = INT32_MIN, last_birth = INT32_MIN / 2;
   for (int i = 0; i < l->nevents; i++) {
     sy_event e = l->events[i];
     int32_t day = sy_day_of(e.start);
@@ -172,13 +184,11 @@ static void settle_plan(sy_life *l) {
       if (day <= free_from || sy_day_of(out) > w->last_day) continue;
       if (scripted_to && e.start <= scripted_to && out + SY_DAY >= scripted_from) continue;
       if ((x->flags & SY_PREGNANT) && e.stay && day - last_birth < 310) continue;
-      if (e.stay && e.dx == last_dx && day - last_out <= 35 && !(x->flags & SY_TREATS)) continue;
+      if (e.stay && !(x->flags & SY_TREATS) && back_too_soon(l, n, &e)) continue;
     }
     if ((x->flags & SY_PREGNANT) && e.stay) last_birth = day;
     if (e.stay) {
       free_from = day + e.days;
-      last_out = free_from;
-      last_dx = e.dx;
     }
     l->events[n++] = e;
   }

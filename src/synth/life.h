@@ -5,7 +5,18 @@
 
 #include "synth/emit.h"
 
-enum { SY_MAX_EVENTS = 400, SY_MAX_PATIENTS = 96, SY_MAX_DX = 41, SY_MAX_PROCS = 8, SY_MAX_BABIES = 3 };
+enum { SY_MAX_EVENTS = 400, SY_MAX_PATIENTS = 96, SY_MAX_DX = 41, SY_MAX_PROCS = 8, SY_MAX_BABIES = 3, SY_MAX_ORDER = 24 };
+
+/* The patient's front pages so far, as delivered: what the next one is held against (front_order.c). */
+typedef struct sy_page_order {
+  int n;                                        /* pages with a regular record number */
+  int64_t times[SY_MAX_ORDER];                  /* their numbers of admission */
+  int encounter[SY_MAX_ORDER];
+  int64_t last;                                 /* the latest discharge; 0 none */
+  int64_t start, end;                           /* of the newest page that is no chemotherapy; end 0: none */
+  sw_str main, name;                            /* its principal diagnosis */
+  bool plain, regular;                          /* its diagnosis is right and has no rules of its own; it ends after it begins */
+} sy_page_order;
 
 /* One registration of the person: a patient number at one institution. */
 typedef struct sy_patient {
@@ -18,6 +29,7 @@ typedef struct sy_patient {
   int64_t registered;
   bool retired;             /* a later registration took its place */
   bool doubles;             /* will be registered a second time */
+  sy_page_order order;
 } sy_patient;
 
 typedef struct sy_event {

@@ -162,7 +162,8 @@ static void put_rest(sy_stay *s, int i, const sy_when *when) {
   const sy_settle *x = &s->settles[i];
   bool employee = e->payer.ptr[0] == '1';
   if (s->icu && i == 0) {
-    bool wrong = sy_fault_chance(e->life->w, 0.02, H_LIST, (uint64_t)e->pt->id, (uint64_t)e->number, 2);
+    double rate = e->life->w->opt.page_faults / 4;
+    bool wrong = sy_fault_chance(e->life->w, rate, H_LIST, (uint64_t)e->pt->id, (uint64_t)e->number, 2);
     sy_row *r = sy_row_begin(e->k, e->in->index, SY_T_ICUINFO);
     put_key(s, r, SY_C_ICUINFO_SETL_ID, i);
     sy_puti(r, SY_C_ICUINFO_SEQ, 1);
@@ -170,7 +171,13 @@ static void put_rest(sy_stay *s, int i, const sy_when *when) {
     sy_puti(r, SY_C_ICUINFO_SCS_CUTD_INPOOL_TIME, s->icu_from);
     sy_puti(r, SY_C_ICUINFO_SCS_CUTD_EXIT_TIME, wrong ? s->icu_from - 7200 : s->icu_to);
     sy_put(r, SY_C_ICUINFO_SCS_CUTD_SUM_DURA, span(e->k, (s->icu_to - s->icu_from) / 60));
-    if (wrong) sy_mark_column(r, SY_C_ICUINFO_SCS_CUTD_EXIT_TIME, "Q162", sy_time_text(e->k, s->icu_to));
+    if (wrong) {
+      sy_mark_column(r, SY_C_ICUINFO_SCS_CUTD_EXIT_TIME, "Q162", sy_time_text(e->k, s->icu_to));
+      sy_mark_column(r, SY_C_ICUINFO_SCS_CUTD_EXIT_TIME, "Q162D", SW_LIT("with Q162"));
+    } else if (sy_fault_chance(e->life->w, rate, H_LIST, (uint64_t)e->pt->id, (uint64_t)e->number, 4)) {
+      sy_put(r, SY_C_ICUINFO_SCS_CUTD_SUM_DURA, span(e->k, (s->icu_to - s->icu_from) / 60 + 300));
+      sy_mark_column(r, SY_C_ICUINFO_SCS_CUTD_SUM_DURA, "Q162D", span(e->k, (s->icu_to - s->icu_from) / 60));
+    }
     sy_emit(e->k, r, when);
   }
   const int64_t paid[2] = {x->fund, x->account};
@@ -261,13 +268,17 @@ static void put_course(sy_stay *s, sy_row *r) {
 static void list_faults(sy_stay *s, sy_row *r) {
   const sy_encounter *e = &s->e;
   uint64_t h = sy_hash(e->life->w, H_LIST, (uint64_t)e->pt->id, (uint64_t)e->number, 3);
-  if (e->life->w->opt.no_faults || s->rarity >= 0 || h % 1000 >= 12) return;
+  if (e->life->w->opt.no_faults || s->rarity >= 0 || (double)(h % 1000) >= 133 * e->life->w->opt.page_faults) return;
+  h = sw_mix64(h) % 16 + 1000;
   if (h % 1000 < 4) {
     sy_at(r, SY_C_SETLINFO_BILL_NO)->state = SY_EMPTY;
     sy_mark_column(r, SY_C_SETLINFO_BILL_NO, "Q159", SW_LIT(""));
   } else if (h % 1000 < 8) {
     sy_puti(r, SY_C_SETLINFO_DIAG_CODE_CNT, s->ndx + 2);
     sy_mark_column(r, SY_C_SETLINFO_DIAG_CODE_CNT, "Q160", sy_fmt(e->k, "%d", s->ndx));
+  } else if (h % 1000 < 12) {
+    sy_put(r, SY_C_SETLINFO_VENT_USED_DURA, span(e->k, (e->end - e->start) / 60 + 2880));
+    sy_mark_column(r, SY_C_SETLINFO_VENT_USED_DURA, "Q164", span(e->k, s->vent_minutes));
   } else {
     sy_puti(r, SY_C_SETLINFO_SCD_NURSCARE_DAYS, s->days + 9);
     sy_mark_column(r, SY_C_SETLINFO_SCD_NURSCARE_DAYS, "Q163", sy_fmt(e->k, "%d", s->days));

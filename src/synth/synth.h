@@ -23,10 +23,11 @@ typedef struct sw_synth_options {
   uint64_t seed;
   size_t threads;         /* 0: as many as there are CPUs */
   bool no_faults;         /* rarities and habits stay, faults are left out */
+  double page_faults;     /* share of front pages that get a fault named after a rule, 0 .. 1 */
 } sw_synth_options;
 
 #define SW_SYNTH_OPTIONS_DEFAULT \
-  {.persons = 10000, .institutions = 6, .years = 3, .days = 5, .seed = 20231231, .threads = 0, .no_faults = false}
+  {.persons = 10000, .institutions = 6, .years = 3, .days = 5, .seed = 20231231, .threads = 0, .no_faults = false, .page_faults = 0.12}
 
 enum { SW_SYNTH_MAX_FIGURES = 64 };
 
