@@ -1,10 +1,11 @@
-/* suwen rejects [BATCH]: without a batch, the batches that have rejects; with one, its rejected records whole. */
+/* suwen rejects [BATCH]: without a batch, the batches that have rejects; with one, its rejected records; with --raw their bytes. */
 #include "cli/command.h"
 #include "cli/listing.h"
 #include "cli/open.h"
 #include "base/fs.h"
 #include "base/hash.h"
 #include "engine/rows.h"
+#include "intake/restore.h"
 #include "intake/view.h"
 #include "ledger/batches.h"
 
@@ -12,6 +13,7 @@
 
 static const sw_cli_option OPTIONS[] = {
     {.name = "all", .help = {"列出全部批次，包括没有拒收的", "list all batches, also those without rejects"}},
+    {.name = "raw", .arg = "ROW", .help = {"按交付时的字节原样输出一条记录（_row），或 all：每条一行", "give one record (by _row), or all of them a line each, byte for byte as delivered"}},
     {0}};
 
 static const sw_listing_column BATCH_COLUMNS[] = {
@@ -63,7 +65,7 @@ static const sw_listing_column REJECT_COLUMNS[] = {
     {"line", {"行", "line"}, SW_CELL_PLAIN},        {"offset", {"字节", "offset"}, SW_CELL_PLAIN},
     {"column", {"列", "column"}, SW_CELL_TEXT},     {"position", {"列内位置", "position"}, SW_CELL_PLAIN},
     {"code", {"代码", "code"}, SW_CELL_TEXT},       {"reason", {"原因", "reason"}, SW_CELL_TEXT},
-    {"raw", {"原始记录", "raw record"}, SW_CELL_TEXT},
+    {"length", {"字节数", "bytes"}, SW_CELL_INT},    {"raw", {"原始记录", "raw record"}, SW_CELL_TEXT},
 };
 
 typedef struct found_batch {
@@ -81,7 +83,7 @@ static sw_status keep_batch(void *ctx, const sw_batch *b, sw_error *err) {
 
 static sw_status print_rejects(sw_cli *cli, sw_conn *conn, const char *select, const char *file, sw_error *err) {
   SW_AUTO(sw_buf) q = SW_BUF_INIT;
-  sw_buf_printf(&q, "SELECT _row, _line, _offset, column_name, position, code, %s, raw FROM (", cli->lang == SW_LANG_ZH ? "reason_zh" : "reason_en");
+  sw_buf_printf(&q, "SELECT _row, _line, _offset, column_name, position, code, %s, length, raw FROM (", cli->lang == SW_LANG_ZH ? "reason_zh" : "reason_en");
   sw_buf_puts(&q, select);
   sw_buf_puts(&q, ") ORDER BY _row");
   sw_rows *rows = NULL;
@@ -99,13 +101,35 @@ static sw_status print_rejects(sw_cli *cli, sw_conn *conn, const char *select, c
     sw_listing_str(&l, sw_rows_str(rows, 3));
     if (sw_rows_is_null(rows, 4)) sw_listing_null(&l);
     else sw_listing_i64(&l, sw_rows_i64(rows, 4));
-    for (size_t i = 5; i < 8; i++) sw_listing_str(&l, sw_rows_str(rows, i));
+    for (size_t i = 5; i < 7; i++) sw_listing_str(&l, sw_rows_str(rows, i));
+    sw_listing_i64(&l, sw_rows_i64(rows, 7));
+    sw_listing_str(&l, sw_rows_str(rows, 8));
     sw_listing_row(&l);
   }
   s = at == SW_STEP_ERROR ? err->status : SW_OK;
   sw_status end = sw_listing_end(&l, s == SW_OK ? err : NULL);
   sw_rows_free(rows);
   return s == SW_OK ? end : s;
+}
+
+static sw_status write_out(void *ctx, const char *p, size_t n, sw_error *err) {
+  (void)ctx;
+  return sw_cli_write(p, n, err);
+}
+
+/* The records as delivered; all of them with a line end after each, whatever it was, so that the file can be corrected. */
+static sw_status write_raw(sw_cli *cli, sw_conn *conn, sw_ledger *ledger, const char *workspace, int64_t batch, sw_error *err) {
+  const char *which = sw_cli_opt(cli, "raw");
+  sw_restore_options o = {.batch_no = batch};
+  if (strcmp(which, "all") == 0) o.between = SW_LIT("\n");
+  else if (!sw_str_to_i64(sw_str_of(which), &o.row) || o.row < 1)
+    return SW_FAIL(err, SW_E_USAGE, "SW-CLI-0052", "--raw 后应为 _row 行号或 all，得到 %s", "--raw wants a _row number or all, not %s", which);
+  int64_t records = 0;
+  sw_status s = sw_rejects_restore(conn, ledger, workspace, &o, (sw_bytes_to){NULL, write_out}, cli->cancel, &records, err);
+  if (s == SW_OK && o.row && !records)
+    s = SW_FAIL(err, SW_E_NOTFOUND, "SW-CLI-0053", "批次 %lld 没有拒收行 %s；suwen rejects %lld 列出各行", "batch %lld has no rejected row %s; suwen rejects %lld lists them", (long long)batch, which,
+                (long long)batch);
+  return s;
 }
 
 /* Reads the rejects file with an engine in memory: the warehouse may be in use by a run. */
@@ -125,7 +149,7 @@ static sw_status list_rejects(sw_cli *cli, sw_workspace *w, sw_ledger *ledger, s
   if (s == SW_OK) s = sw_intake_rejects_sql(ledger, dir, batch, &sql, err);
   if (s == SW_OK) s = sw_engine_open(&(sw_engine_options){.allowed_dirs = &landing, .nallowed = 1}, &engine, err);
   if (s == SW_OK) s = sw_conn_open(engine, &conn, err);
-  if (s == SW_OK) s = print_rejects(cli, conn, sql.ptr, found.file, err);
+  if (s == SW_OK) s = sw_cli_opt(cli, "raw") ? write_raw(cli, conn, ledger, dir, batch, err) : print_rejects(cli, conn, sql.ptr, found.file, err);
   sw_conn_close(conn);
   sw_engine_close(engine);
   sw_arena_fini(&a);
@@ -139,6 +163,8 @@ static sw_status run(sw_cli *cli, sw_error *err) {
   sw_ledger *ledger = NULL;
   sw_status s = sw_cli_open(cli, SW_OPEN_LEDGER, NULL, &w, err);
   if (s == SW_OK) s = sw_workspace_ledger(w, &ledger, err);
+  if (s == SW_OK && sw_cli_opt(cli, "raw") && !cli->nargs)
+    s = SW_FAIL(err, SW_E_USAGE, "SW-CLI-0054", "--raw 要写明批次号：suwen rejects 批次 --raw ROW", "--raw wants a batch: suwen rejects BATCH --raw ROW");
   if (s == SW_OK) s = cli->nargs ? list_rejects(cli, w, ledger, err) : list_batches(cli, ledger, err);
   sw_ledger_close(ledger);
   sw_workspace_close(w);
@@ -148,5 +174,7 @@ static sw_status run(sw_cli *cli, sw_error *err) {
 const sw_command SW_CMD_REJECTS = {
     .name = "rejects", .args = "[BATCH]", .max_args = 1,
     .help = {"被拒收的记录：文件、行、列、原因和原文", "rejected records: file, line, column, reason and the record itself"},
-    .details = {"不写批次号时列出有拒收的批次。原始记录可能含有患者信息，请按规定使用。", "Without a batch it lists the batches that have rejects. Raw records may hold patient data: handle them accordingly."},
+    .details = {"不写批次号时列出有拒收的批次。列表中长记录只显示开头 64 KiB；--raw 按交付时的字节完整输出（例如 suwen rejects 7 --raw all > 待更正.csv）。原始记录可能含有患者信息，请按规定使用。",
+                "Without a batch it lists the batches that have rejects. Of a long record the listing shows the first 64 KiB; --raw gives the bytes as delivered, whole (for example suwen rejects 7 --raw all > "
+                "to-correct.csv). Raw records may hold patient data: handle them accordingly."},
     .options = OPTIONS, .run = run};

@@ -209,10 +209,10 @@ static sw_scan_step next_record(void *self, bool may_refill, sw_record *out, sw_
   return SW_SCAN_RECORD;
 }
 
-static void original(void *self, const sw_record *rec, sw_buf *out) {
+static sw_status original(void *self, const sw_record *rec, sw_bytes_to to, sw_error *err) {
   (void)rec;
-  reader *r = self;
-  sw_buf_put(out, r->record, r->d->record_length);
+  const reader *r = self;
+  return to.put(to.ctx, r->record, r->d->record_length, err);
 }
 
 static void free_reader(void *self) {

@@ -68,7 +68,6 @@ sw_status sw_delimited_probe(sw_input *in, const sw_file_hints *h, const sw_tabl
   return SW_OK;
 }
 
-
 /* --- readers ---------------------------------------------------------------------------------- */
 
 typedef struct reader {
@@ -79,7 +78,9 @@ typedef struct reader {
   sw_scanner *scanner;
   int64_t skip;                /* records still to skip */
   int64_t number;
-  int64_t decoded_offset, decoded_end; /* of the last record, in scanned bytes */
+  int64_t begin, after;        /* of the last record, in bytes as delivered; without its line end */
+  sw_str bytes;                /* the same bytes where they are at hand; else NULL */
+  sw_reread again;
 } reader;
 
 static sw_status read_plain(void *ctx, char *buf, size_t cap, size_t *n, sw_error *err) {
@@ -108,6 +109,21 @@ static const sw_reject_code PROBLEM[] = {[SW_SCAN_FINE] = SW_REJECT_NONE,
                                          [SW_SCAN_UNBALANCED_QUOTE] = SW_REJECT_UNBALANCED_QUOTE,
                                          [SW_SCAN_TOO_LONG] = SW_REJECT_TOO_LONG};
 
+/* Places and bytes as delivered, of a record that was decoded on its way. */
+static void fill_origin(reader *r, const sw_scan_record *s, sw_record *out) {
+  sw_origin o = sw_transcoder_origin(r->transcoder, s->offset, s->offset + s->length);
+  bool wide = r->d->encoding.encoding == SW_ENCODING_UTF16LE || r->d->encoding.encoding == SW_ENCODING_UTF16BE;
+  int64_t ending = (int64_t)s->ending * (wide ? 2 : 1);
+  out->offset = r->begin = o.offset;
+  r->after = o.end - o.offset >= ending ? o.end - ending : o.end;
+  r->bytes = o.bytes.ptr ? sw_str_sub(o.bytes, 0, (size_t)(r->after - r->begin)) : o.bytes;
+  if (!o.invalid) return;
+  out->raw_invalid = true;
+  if (out->problem) return;
+  out->problem = SW_REJECT_BAD_ENCODING;
+  out->problem_at = -1;
+}
+
 static void fill_record(reader *r, const sw_scan_record *s, sw_record *out) {
   *out = (sw_record){.fields = s->fields,
                      .nfields = s->nfields,
@@ -119,21 +135,13 @@ static void fill_record(reader *r, const sw_scan_record *s, sw_record *out) {
                      .problem_at = (int64_t)s->problem_at,
                      .high = s->high,
                      .nul = s->nul};
-  if (s->problem == SW_SCAN_TOO_LONG) out->problem_at = s->length;
-  if (!r->transcoder) return;
-  r->decoded_offset = s->offset;
-  r->decoded_end = s->offset + s->length;
-  sw_origin o = sw_transcoder_origin(r->transcoder, r->decoded_offset, r->decoded_end);
-  out->offset = o.offset;
-  if (o.invalid) {
-    out->raw_invalid = true;
-    if (!out->problem) {
-      out->problem = SW_REJECT_BAD_ENCODING;
-      out->problem_at = -1;
-    }
-  }
+  r->begin = s->offset;
+  r->after = s->offset + s->length - s->ending;
+  r->bytes = s->problem == SW_SCAN_TOO_LONG ? (sw_str){NULL, 0} : s->raw;
+  if (r->transcoder) fill_origin(r, s, out);
+  out->length = r->after - r->begin;
+  if (s->problem == SW_SCAN_TOO_LONG) out->problem_at = out->length;
 }
-
 static sw_scan_step next_record(void *self, bool may_refill, sw_record *out, sw_error *err) {
   reader *r = self;
   sw_scan_record s;
@@ -146,14 +154,12 @@ static sw_scan_step next_record(void *self, bool may_refill, sw_record *out, sw_
   return step;
 }
 
-static void original(void *self, const sw_record *rec, sw_buf *out) {
+static sw_status original(void *self, const sw_record *rec, sw_bytes_to to, sw_error *err) {
+  (void)rec;
   reader *r = self;
-  if (!r->transcoder) {
-    sw_buf_str_put(out, rec->raw);
-    return;
-  }
-  sw_origin o = sw_transcoder_origin(r->transcoder, r->decoded_offset, r->decoded_end);
-  sw_buf_str_put(out, o.bytes);
+  if (r->bytes.ptr) return to.put(to.ctx, r->bytes.ptr, r->bytes.len, err);
+  r->again.in = r->d->in;
+  return sw_reread_bytes(&r->again, r->begin, r->after, to, err);
 }
 
 static void free_reader(void *self) {
@@ -161,6 +167,7 @@ static void free_reader(void *self) {
   if (!r) return;
   sw_scanner_free(r->scanner);
   sw_transcoder_free(r->transcoder);
+  sw_reread_fini(&r->again);
   free(r);
 }
 

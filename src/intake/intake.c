@@ -59,7 +59,7 @@ static sw_status sign(work *w, char out[17], sw_error *err) {
   const sw_table_spec *t = w->d->table;
   sw_digest *d = sw_digest_new(SW_DIGEST_SHA256);
   if (!d) return SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
-  sign_text(d, "intake 1");
+  sign_text(d, "intake 2");
   for (size_t i = 0; i < t->ncolumns; i++) sign_column(d, &t->columns[i]);
   sign_list(d, t->nulls, t->nnulls);
   sign_text(d, sw_file_format_name(w->opened.format));

@@ -75,9 +75,9 @@ static sw_scan_step next_record(void *self, bool may_refill, sw_record *out, sw_
   return step;
 }
 
-static void original(void *self, const sw_record *rec, sw_buf *out) {
-  reader *r = self;
-  r->lines.ops->original(r->lines.self, rec, out);
+static sw_status original(void *self, const sw_record *rec, sw_bytes_to to, sw_error *err) {
+  const reader *r = self;
+  return r->lines.ops->original(r->lines.self, rec, to, err);
 }
 
 static void free_reader(void *self) {

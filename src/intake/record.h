@@ -8,6 +8,7 @@
 
 #include "intake/decode.h"
 #include "intake/reject.h"
+#include "intake/reread.h"
 #include "intake/scan.h"
 
 enum { SW_FIELD_NULL = 4 }; /* besides SW_FIELD_QUOTED and SW_FIELD_ESCAPED: the source itself says NULL */
@@ -18,7 +19,8 @@ typedef struct sw_record {
   int64_t number;      /* 1-based within the batch's content */
   int64_t line;        /* 1-based */
   int64_t offset;      /* byte in the decompressed file; -1 where meaningless */
-  sw_str raw;          /* for showing a rejected record */
+  sw_str raw;          /* for showing a rejected record; of one over the limit, its beginning */
+  int64_t length;      /* bytes as delivered, without the line end; 0: those of raw */
   sw_reject_code problem;
   int64_t problem_at;  /* byte of raw */
   bool high, nul;      /* may hold bytes above 0x7F; may hold NULs */
@@ -29,8 +31,8 @@ typedef struct sw_record {
 
 typedef struct sw_reader_ops {
   sw_scan_step (*next)(void *self, bool may_refill, sw_record *out, sw_error *err);
-  /* The record's original bytes, when `raw` is a decoded copy of them. NULL: raw is the original. */
-  void (*original)(void *self, const sw_record *r, sw_buf *out);
+  /* Hands out the last record's bytes as delivered, without the line end, whatever their number. NULL: raw is the original. */
+  sw_status (*original)(void *self, const sw_record *r, sw_bytes_to to, sw_error *err);
   void (*free)(void *self);
 } sw_reader_ops;
 

@@ -256,7 +256,8 @@ static void hand_out(sw_scanner *s, const walk *w, sw_scan_record *out) {
                           .raw = {s->buf + s->pos, w->end - s->pos},
                           .offset = s->base + (int64_t)s->pos,
                           .length = (int64_t)(w->next - s->pos),
-                          .line = s->line};
+                          .line = s->line,
+                          .ending = (int)(w->next - w->end)};
   block_flags(s, s->pos, w->next, out);
   s->line += (int64_t)w->lines;
   s->pos = w->next;
@@ -276,14 +277,17 @@ static size_t count_lines(const sw_scanner *s, size_t from, size_t to) {
 }
 
 /* Drops bytes up to the next line end while the record's first `keep` bytes stay in front for the caller. */
-static sw_status skip_line(sw_scanner *s, size_t keep, int64_t *dropped, sw_error *err) {
+static sw_status skip_line(sw_scanner *s, size_t keep, int64_t *dropped, int *ending, sw_error *err) {
   char last = 0;
+  bool cr_before = keep && s->buf[keep - 1] == '\r'; /* of the last byte dropped: CRLF may be cut */
   for (;;) {
     for (size_t k = keep; k < s->len; k++) {
       char c = s->buf[k];
       if (c != '\n' && !(s->o.cr_ends && c == '\r')) continue;
       if (c == '\r' && k + 1 == s->len && !s->eof) break; /* CRLF may be cut: look again with more bytes */
-      k += c == '\r' && k + 1 < s->len && s->buf[k + 1] == '\n';
+      *ending = 1;
+      if (c == '\n' && (k > keep ? s->buf[k - 1] == '\r' : cr_before)) *ending = 2;
+      if (c == '\r' && k + 1 < s->len && s->buf[k + 1] == '\n') k++, *ending = 2;
       s->pos = k + 1;
       *dropped += (int64_t)(k + 1 - keep);
       return SW_OK;
@@ -295,6 +299,7 @@ static sw_status skip_line(sw_scanner *s, size_t keep, int64_t *dropped, sw_erro
     }
     last = s->len > keep ? s->buf[s->len - 1] : 0;
     bool cut = s->o.cr_ends && last == '\r';
+    if (s->len > keep) cr_before = last == '\r';
     *dropped += (int64_t)(s->len - keep - cut);
     s->len = keep + cut;
     if (cut) s->buf[keep] = '\r';
@@ -317,7 +322,7 @@ static sw_status hand_out_long(sw_scanner *s, sw_scan_record *out, sw_error *err
   for (size_t k = 0; k < keep; k++) lines += s->buf[k] == '\n' || (s->o.cr_ends && s->buf[k] == '\r' && lone_cr(s, k));
   *out = (sw_scan_record){.fields = s->fields, .raw = {s->buf, keep}, .offset = s->base, .line = s->line, .problem = SW_SCAN_TOO_LONG};
   int64_t dropped = 0;
-  sw_status st = skip_line(s, keep, &dropped, err);
+  sw_status st = skip_line(s, keep, &dropped, &out->ending, err);
   if (st) return st;
   out->length = (int64_t)keep + dropped;
   s->base += out->length - (int64_t)s->pos; /* buf[pos] is that far in the stream */

@@ -43,6 +43,7 @@ typedef struct sw_scan_record {
   int64_t offset;    /* of its first byte in the fed stream */
   int64_t length;    /* bytes up to and with the line end; more than raw.len when too long */
   int64_t line;      /* 1-based line of its first byte */
+  int ending;        /* bytes of its line end: 0 at the end of the file, else 1 or 2 */
   sw_scan_problem problem;
   size_t problem_at; /* byte of raw where the offending quote was opened */
   bool high, nul;    /* may hold bytes above 0x7F, or NULs (of this or a neighbouring record) */

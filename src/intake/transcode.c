@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-enum { RAW_STEP = 64 << 10, COMPACT_AT = 1 << 20 };
+/* KEPT: original bytes behind what the scanner still looks at; a longer record must be read from the file again. */
+enum { RAW_STEP = 64 << 10, COMPACT_AT = 1 << 20, KEPT = 64 << 20 };
 
 typedef struct line_start {
   int64_t decoded, raw;
@@ -94,13 +95,19 @@ static sw_status decode_lines(sw_transcoder *t, sw_error *err) {
   return sw_buf_check(&t->out, err);
 }
 
+static void drop_raw(sw_transcoder *t, size_t n) {
+  memmove(t->raw.ptr, t->raw.ptr + n, t->raw.len - n);
+  t->raw.len -= n;
+  t->raw_at -= n;
+  t->raw_base += (int64_t)n;
+}
+
 static void forget_raw(sw_transcoder *t) {
-  size_t gone = (size_t)(t->lines.items[t->first].raw - t->raw_base);
+  if (t->raw.len > KEPT) drop_raw(t, t->raw_at);
+  int64_t first = t->lines.items[t->first].raw;
+  size_t gone = first > t->raw_base ? (size_t)(first - t->raw_base) : 0;
   if (gone < COMPACT_AT) return;
-  memmove(t->raw.ptr, t->raw.ptr + gone, t->raw.len - gone);
-  t->raw.len -= gone;
-  t->raw_at -= gone;
-  t->raw_base += (int64_t)gone;
+  drop_raw(t, gone);
   size_t left = t->lines.len - t->first;
   memmove(t->lines.items, t->lines.items + t->first, left * sizeof *t->lines.items);
   t->lines.len = left;
@@ -139,7 +146,7 @@ sw_origin sw_transcoder_origin(sw_transcoder *t, int64_t from, int64_t to) {
   sw_origin o = {.offset = l[t->first].raw};
   size_t i = t->first;
   for (; i < t->lines.len && (l[i].decoded < to || i == t->first); i++) o.invalid |= l[i].invalid;
-  int64_t end = i < t->lines.len ? l[i].raw : t->raw_base + (int64_t)t->raw_at;
-  o.bytes = (sw_str){t->raw.ptr + (o.offset - t->raw_base), (size_t)(end - o.offset)};
+  o.end = i < t->lines.len ? l[i].raw : t->raw_base + (int64_t)t->raw_at;
+  if (o.offset >= t->raw_base) o.bytes = (sw_str){t->raw.ptr + (o.offset - t->raw_base), (size_t)(o.end - o.offset)};
   return o;
 }

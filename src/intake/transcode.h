@@ -19,7 +19,8 @@ sw_feed sw_transcoder_feed(sw_transcoder *t); /* its UTF-8 */
 
 typedef struct sw_origin {
   int64_t offset; /* of the record's first byte in the original stream */
-  sw_str bytes;   /* the record's original bytes, line end included; valid until the feed is read again */
+  int64_t end;    /* behind its last byte, line end included */
+  sw_str bytes;   /* the bytes between, valid until the feed is read again; NULL when there were too many to keep */
   bool invalid;   /* a byte of it is not valid in the encoding */
 } sw_origin;
 /* Where decoded bytes [from, to) came from; both are line starts (or the end). Calls must not go back: what lies before

@@ -59,28 +59,76 @@ sw_status sw_typer_columns(const sw_table_spec *t, sw_arena *a, sw_source_column
 
 /* --- rejects ---------------------------------------------------------------------------------- */
 
+static sw_status spool_bytes(void *ctx, const char *p, size_t n, sw_error *err) { return sw_reject_spool_bytes(ctx, p, n, err); }
+
+/* The first bytes of the original, for hex. */
+typedef struct first_bytes {
+  sw_buf *out;
+  size_t max;
+} first_bytes;
+
+static sw_status keep_first(void *ctx, const char *p, size_t n, sw_error *err) {
+  const first_bytes *f = ctx;
+  size_t room = f->max - f->out->len;
+  sw_buf_put(f->out, p, n < room ? n : room);
+  return sw_buf_check(f->out, err);
+}
+
+/* Appends p as text; false where it is none. A character cut off at the end of a beginning does not count against it. */
+static bool put_valid(sw_typer *t, sw_str p, bool cut) {
+  const sw_reader *rd = &t->o.reader;
+  bool gb = rd->encoding == SW_ENCODING_GB18030;
+  if (p.len && memchr(p.ptr, 0, p.len)) return false;
+  size_t ok = gb ? sw_gb18030_decode(rd->gb, p.ptr, p.len, &t->raw) : sw_utf8_valid_prefix(p.ptr, p.len);
+  bool valid = ok == p.len || (cut && p.len - ok < 4);
+  if (gb && !valid) sw_buf_clear(&t->raw);
+  if (!gb && valid) sw_buf_put(&t->raw, p.ptr, ok);
+  return valid;
+}
+
+/* The record for reading: text, or hex; of a long one the beginning. Afterwards *exact tells that its bytes follow from it. */
+static sw_status put_raw(sw_typer *t, const sw_record *r, bool *exact, sw_error *err) {
+  const sw_reader *rd = &t->o.reader;
+  bool cut = r->raw.len > SW_REJECT_PIECE;
+  sw_str shown = cut ? sw_str_sub(r->raw, 0, SW_REJECT_PIECE) : r->raw;
+  bool whole = !cut && r->problem != SW_REJECT_TOO_LONG;
+  if (r->raw_invalid && rd->ops->original) {
+    first_bytes f = {&t->scratch, SW_REJECT_PIECE};
+    sw_status s = rd->ops->original(rd->self, r, (sw_bytes_to){&f, keep_first}, err);
+    if (s) return s;
+    sw_reject_raw_text(sw_buf_str(&t->scratch), true, &t->raw);
+    *exact = whole && r->length <= SW_REJECT_PIECE;
+    return SW_OK;
+  }
+  bool text = put_valid(t, shown, !whole);
+  if (!text) sw_reject_raw_text(shown, true, &t->raw);
+  /* What looks like hex but is text, and what was decoded, needs its bytes. */
+  bool decoded = rd->ops->original && rd->checked;
+  *exact = whole && !decoded && (!text || (sw_str_eq(sw_buf_str(&t->raw), r->raw) && !sw_str_starts(r->raw, SW_LIT("\\x"))));
+  return SW_OK;
+}
+
 static sw_status reject(sw_typer *t, const sw_record *r, sw_reject j, sw_error *err) {
   const sw_reader *rd = &t->o.reader;
+  bool exact;
   sw_buf_clear(&t->raw);
   sw_buf_clear(&t->scratch);
-  if (r->raw_invalid && rd->ops->original) {
-    rd->ops->original(rd->self, r, &t->scratch);
-    sw_reject_raw_text(sw_buf_str(&t->scratch), true, &t->raw);
-  } else if (rd->encoding == SW_ENCODING_GB18030) {
-    bool valid = sw_gb18030_decode(rd->gb, r->raw.ptr, r->raw.len, &t->scratch) == r->raw.len;
-    sw_reject_raw_text(valid ? sw_buf_str(&t->scratch) : r->raw, !valid, &t->raw);
-  } else {
-    sw_reject_raw_text(r->raw, false, &t->raw);
-  }
-  sw_status s = sw_buf_check(&t->raw, err);
+  sw_status s = put_raw(t, r, &exact, err);
+  if (!s) s = sw_buf_check(&t->raw, err);
   if (s) return s;
   j.row = (t->o.batch_no << 31) | r->number;
   j.line = r->line;
   j.offset = r->offset;
+  j.length = r->length ? r->length : (int64_t)r->raw.len;
   j.raw = sw_buf_str(&t->raw);
   t->counts.rejects++;
   t->stale_nulls = true;
-  return sw_reject_spool_add(t->o.spool, &j, err);
+  s = sw_reject_spool_add(t->o.spool, &j, err);
+  if (!s && !exact) {
+    if (rd->ops->original) s = rd->ops->original(rd->self, r, (sw_bytes_to){t->o.spool, spool_bytes}, err);
+    else s = sw_reject_spool_bytes(t->o.spool, r->raw.ptr, r->raw.len, err);
+  }
+  return s ? s : sw_reject_spool_end(t->o.spool, err);
 }
 
 static sw_status reject_whole(sw_typer *t, const sw_record *r, sw_reject_code code, int64_t position, int64_t a, int64_t b,

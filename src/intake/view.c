@@ -99,20 +99,27 @@ sw_status sw_intake_view_sql(sw_conn *c, sw_ledger *l, const char *workspace, co
   return s ? s : sw_buf_check(out, err);
 }
 
-sw_status sw_intake_rejects_sql(sw_ledger *l, const char *workspace, int64_t batch_no, sw_buf *out, sw_error *err) {
+sw_status sw_intake_rejects_files(sw_ledger *l, const char *workspace, int64_t batch_no, sw_buf *out, sw_error *err) {
   sw_arena a = SW_ARENA_INIT;
   finder f = {.arena = &a, .workspace = workspace, .rejects = true};
   sw_batch_query q = {.batch_no = batch_no, .committed_only = true};
   sw_status s = sw_part_each(l, &q, find_part, &f, err);
-  if (!s && f.parts.len) {
-    sw_buf_puts(out, "SELECT * FROM ");
-    put_files(f.parts.items, f.parts.len, NULL, out);
-  } else if (!s) {
-    sw_buf_puts(out, "SELECT NULL::BIGINT AS _row, NULL::VARCHAR AS _org, NULL::BIGINT AS _line, NULL::BIGINT AS _offset, "
-                     "NULL::VARCHAR AS column_name, NULL::BIGINT AS position, NULL::INTEGER AS field, NULL::VARCHAR AS code, "
-                     "NULL::VARCHAR AS reason_zh, NULL::VARCHAR AS reason_en, NULL::VARCHAR AS raw WHERE false");
-  }
+  if (!s && f.parts.len) put_files(f.parts.items, f.parts.len, NULL, out);
   SW_VEC_FREE(&f.parts);
   sw_arena_fini(&a);
   return s ? s : sw_buf_check(out, err);
+}
+
+sw_status sw_intake_rejects_sql(sw_ledger *l, const char *workspace, int64_t batch_no, sw_buf *out, sw_error *err) {
+  SW_AUTO(sw_buf) files = SW_BUF_INIT;
+  sw_status s = sw_intake_rejects_files(l, workspace, batch_no, &files, err);
+  if (s) return s;
+  if (files.len) {
+    sw_buf_printf(out, "SELECT * EXCLUDE (part, bytes) FROM %s WHERE code IS NOT NULL", files.ptr);
+  } else {
+    sw_buf_puts(out, "SELECT NULL::BIGINT AS _row, NULL::VARCHAR AS _org, NULL::BIGINT AS _line, NULL::BIGINT AS _offset, "
+                     "NULL::VARCHAR AS column_name, NULL::BIGINT AS position, NULL::INTEGER AS field, NULL::VARCHAR AS code, "
+                     "NULL::VARCHAR AS reason_zh, NULL::VARCHAR AS reason_en, NULL::VARCHAR AS raw, NULL::BIGINT AS length WHERE false");
+  }
+  return sw_buf_check(out, err);
 }

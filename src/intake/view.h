@@ -12,7 +12,10 @@
 SW_CHECKED sw_status sw_intake_view_sql(sw_conn *c, sw_ledger *l, const char *workspace, const sw_table_spec *t, sw_buf *out,
                                         sw_error *err);
 
-/* A batch's rejects: SELECT over its rejects file(s) (columns as in reject.h); none: a typed SELECT of no rows. */
+/* A batch's rejects, a row each: SELECT over its rejects file(s) (columns as in reject.h, up to length); none: a typed SELECT of
+ * no rows. */
 SW_CHECKED sw_status sw_intake_rejects_sql(sw_ledger *l, const char *workspace, int64_t batch_no, sw_buf *out, sw_error *err);
+/* read_parquet([...]) of a batch's rejects file(s), pieces of long records among the rows; nothing appended when there are none. */
+SW_CHECKED sw_status sw_intake_rejects_files(sw_ledger *l, const char *workspace, int64_t batch_no, sw_buf *out, sw_error *err);
 
 #endif

@@ -140,7 +140,7 @@ static sw_status reason_rows(const sw_report_scope *s, sw_html *h, const reject_
   sw_sql_build(&q,
                "SELECT code, coalesce(column_name, ''), count(*), min_by(reason_zh, _row), min_by(reason_en, _row), "
                "list_sort(list((_row >> 31)::VARCHAR || ':' || _line::VARCHAR))[1:5] "
-               "FROM read_parquet([{}]) GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 200",
+               "FROM read_parquet([{}]) WHERE code IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 200",
                sw_sql_texts(v->paths.items, v->paths.len));
   sw_rows *rows = NULL;
   sw_status st = sw_buf_check(&q, err);

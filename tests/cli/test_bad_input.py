@@ -56,6 +56,7 @@ def file_cases():
     yield 'header_only', HEAD
     yield 'thousand_columns', wide(1000)
     yield 'field_of_64_MiB', HEAD + 'v1,"' + 'x' * (64 << 20) + '",2023-01-05,1.00\n' + GOOD.splitlines()[1] + '\n'
+    yield 'never_closed_quote_of_101_MiB', HEAD + 'v1,"' + 'y' * (101 << 20) + '\n' + GOOD
     yield 'nul_bytes', (HEAD + 'v1,p\0x,2023-01-05,1.00\n' + GOOD).encode()
     yield 'mixed_line_ends', HEAD + 'v1,p1,2023-01-05,1.00\r\nv2,p2,2023-01-06,2.00\nv3,p3,2023-01-07,3.00\r\n'
     yield 'mixed_encodings', HEAD.encode() + 'v1,张三,2023-01-05,1.00\n'.encode() + 'v2,李四,2023-01-05,1.00\n'.encode('gb18030') + 'v3,王五,2023-01-05,1.00\n'.encode()
@@ -72,6 +73,24 @@ def each_file(tap, root):
         src = root / (name + '-src')
         put(src / 'H1' / '2023-01-06' / 'visit.csv', content)
         golden(tap, name, story(run(ws, src), ws, root))
+
+
+def raw_records(tap, root):
+    """`suwen rejects BATCH --raw` gives records back byte for byte, whatever their length and encoding."""
+    ws = workspace(root, 'raw')
+    long = b'v1,"' + bytes(97 + i % 26 for i in range(1 << 20)) * 20 + b'\xff",2023-01-05,1.00'
+    foreign = 'v2,李四,2023-01-05,1.00'.encode('gb18030')
+    put(root / 'raw-src' / 'H1' / '2023-01-06' / 'visit.csv', HEAD.encode() + long + b'\r\n' + foreign + b'\r\n' + 'v3,张三,2023-01-05,1.00\n'.encode() * 3)
+    must('run', 'mini', '-C', ws, '--source', root / 'raw-src')
+    batch = listing('rejects', '-C', ws)[0]['batch']
+    rows = listing('rejects', batch, '-C', ws)
+    raw = lambda which: subprocess.run([SUWEN, 'rejects', str(batch), '--raw', str(which), '-C', str(ws)], stdout=subprocess.PIPE).stdout  # noqa: E731
+    tap.same([r['length'] for r in rows], [len(long), len(foreign)], 'the listing tells the bytes of a record')
+    tap.ok(raw(rows[0]['row']) == long, 'a record of 20 MiB comes back byte for byte')
+    tap.ok(raw(rows[1]['row']) == foreign, 'a record in another encoding comes back byte for byte')
+    tap.ok(raw('all') == long + b'\n' + foreign + b'\n', 'all rejected records come back, a line each')
+    p = suwen('rejects', batch, '--raw', 5, '-C', ws, '--lang', 'en')
+    tap.ok(p.returncode != 0 and 'has no rejected row 5' in p.stderr, 'a row that is no reject is told', p.stderr)
 
 
 def places(tap, root):
@@ -113,6 +132,7 @@ def disk_full(tap, root):
     p = subprocess.run([SUWEN, 'run', 'mini', '-C', str(ws), '--source', str(src), '--lang', 'en'], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                        text=True, preexec_fn=limit, env=dict(os.environ, LC_ALL='C.UTF-8'))
     tap.ok(p.returncode not in (0, -signal.SIGXFSZ) and 'error' in p.stderr, 'a full disk fails the run with a message', p.stderr)
+    golden(tap, 'disk_full', clean('exit %d\n%s' % (p.returncode, p.stderr), root))
     p = run(ws, src)
     tap.ok(p.returncode == 0, 'with room again the same run goes on', p.stderr)
     tap.same(query(ws, 'SELECT count(*), sum(amount) FROM dwd.visit'), [('200000', '19999998000.00' if False else query(ws, 'SELECT count(*), sum(amount) FROM ods.visit')[0][1])],
@@ -140,6 +160,7 @@ def second_run(tap, root):
         lock.flush()
         p = run(ws, root / 'twice-src')
     tap.ok(p.returncode == 11 and len(p.stderr.strip().splitlines()) == 1, 'a second run on one workspace is refused in one line', p.stderr)
+    golden(tap, 'second_run', clean('exit %d\n%s' % (p.returncode, p.stderr), root))
     p = run(ws, root / 'twice-src')
     tap.ok(p.returncode == 0, 'and runs once the first is over', p.stderr)
 
@@ -150,6 +171,7 @@ def main():
     tap = Tap()
     with Scratch() as root:
         each_file(tap, root)
+        raw_records(tap, root)
         places(tap, root)
         disk_full(tap, root)
         packs(tap, root)

@@ -99,3 +99,18 @@ void bed_expect_rejects(bed *b, const char *columns, const char *want) {
   sw_buf_puts(&sql, ") ORDER BY _row");
   bed_expect(b, sql.ptr, want);
 }
+
+static sw_status collect(void *ctx, const char *p, size_t n, sw_error *err) {
+  sw_buf_put(ctx, p, n);
+  return sw_buf_check(ctx, err);
+}
+
+void bed_expect_bytes(bed *b, int64_t record, sw_str want) {
+  sw_error err = SW_ERROR_INIT;
+  SW_AUTO(sw_buf) got = SW_BUF_INIT;
+  sw_restore_options o = {.batch_no = b->r.batch_no, .row = record ? b->r.batch_no << 31 | record : 0};
+  if (!record) o.between = SW_LIT("|");
+  int64_t n;
+  assert_ok(sw_rejects_restore(b->conn, b->x.ledger, b->x.workspace, &o, (sw_bytes_to){&got, collect}, NULL, &n, &err));
+  if (!sw_str_eq(sw_buf_str(&got), want)) fail_msg("%zu bytes came back, not the %zu that were delivered", got.len, want.len);
+}

@@ -6,6 +6,7 @@
 
 #include "engine/rows.h"
 #include "intake/intake.h"
+#include "intake/restore.h"
 #include "intake/view.h"
 
 typedef struct bed {
@@ -30,5 +31,7 @@ void bed_expect(bed *b, const char *sql, const char *want);
 void bed_expect_rows(bed *b, const sw_table_spec *t, const char *columns, const char *want);
 /* The last batch's rejects: "SELECT <columns> FROM (<rejects>) ORDER BY _row". */
 void bed_expect_rejects(bed *b, const char *columns, const char *want);
+/* The delivered bytes of the last batch's rejected record (its number; 0: all, each followed by '|'). */
+void bed_expect_bytes(bed *b, int64_t record, sw_str want);
 
 #endif

@@ -78,8 +78,77 @@ static void a_field_of_64_mib_costs_its_record_only(void **state) {
   assert_int_equal(b.r.rows, 2);
   assert_int_equal(b.r.rejects, 1);
   bed_expect_rows(&b, &TABLE, "id, _line, _offset", "1|2|13\n3|4|67108888\n");
-  bed_expect_rejects(&b, "_line, code, length(raw), reason_en",
-                     "3|record_too_long|16777216|the record is longer than the limit of 16777216 bytes (67108870 bytes); only its beginning is kept\n");
+  bed_expect_rejects(&b, "_line, code, length(raw), length, reason_en",
+                     "3|record_too_long|65536|67108869|the record is longer than the limit of 16777216 bytes (67108869 bytes)\n");
+  bed_expect_bytes(&b, 2, (sw_str){text.ptr + 18, 67108869});
+}
+
+/* A quote that is never closed, and no line end for 101 MiB: in gzip, so that the file must be read once more. */
+static void a_never_closed_quote_of_101_mib_is_kept_whole(void **state) {
+  (void)state;
+  SW_AUTO(sw_buf) text = SW_BUF_INIT;
+  size_t n = 101u << 20;
+  sw_buf_puts(&text, "id,name,born\n1,a,\n2,\"");
+  size_t at = text.len;
+  assert_true(sw_buf_reserve(&text, n));
+  for (size_t i = 0; i < n; i++) text.ptr[at + i] = (char)('a' + i % 23);
+  text.len += n;
+  size_t end = text.len;
+  sw_buf_puts(&text, "\r\n3,c,2001-01-01\n");
+  sw_error err = SW_ERROR_INIT;
+  write_gzip(scratch_path("quote.csv.gz"), text.ptr, text.len);
+  assert_ok(bed_take(&b, scratch_path("quote.csv.gz"), &TABLE, NULL, &err));
+  bed_expect_rows(&b, &TABLE, "id, _line", "1|2\n3|4\n");
+  bed_expect_rejects(&b, "_line, code, length", "3|record_too_long|105906179\n");
+  bed_expect_bytes(&b, 2, (sw_str){text.ptr + 18, end - 18});
+}
+
+/* The same in lines: each is a record of its own, and all come back. */
+static void a_never_closed_quote_over_many_lines_costs_its_line(void **state) {
+  (void)state;
+  SW_AUTO(sw_buf) text = SW_BUF_INIT;
+  sw_buf_puts(&text, "id,name,born\n1,\"a\n");
+  for (int i = 2; i < 600000; i++) sw_buf_printf(&text, "%d,some name that fills its line a little,2001-01-01\n", i);
+  assert_true(text.len > 20u << 20);
+  take_bytes(text.ptr, text.len);
+  assert_int_equal(b.r.rows, 599998);
+  bed_expect_rejects(&b, "_line, code, raw", "2|unbalanced_quote|1,\"a\n");
+}
+
+/* Long records of two bytes a character come back as they were, and one of 100 KiB is not held for the listing. */
+static void long_records_of_another_encoding_keep_their_bytes(void **state) {
+  (void)state;
+  SW_AUTO(sw_buf) text = SW_BUF_INIT;
+  sw_buf_put(&text, "\xFF\xFE", 2);
+  static const char LINES[] = "id,name,born\nx,";
+  for (size_t i = 0; i < sizeof LINES - 1; i++) sw_buf_put(&text, (char[2]){LINES[i], 0}, 2);
+  size_t first = text.len - 4;
+  for (size_t i = 0; i < 100u << 10; i++) sw_buf_put(&text, (char[2]){(char)(i % 251), 0x4E}, 2);
+  sw_buf_put(&text, ",\0", 2);
+  size_t first_end = text.len;
+  sw_buf_put(&text, "\r\0\n\0y\0,\0", 8);
+  size_t second = text.len - 4;
+  for (size_t i = 0; i < 20u << 20; i++) sw_buf_put(&text, (char[2]){(char)(i % 251), 0x4E}, 2);
+  size_t second_end = text.len;
+  sw_buf_put(&text, "\n\0\x32\0,\0,\0", 8);
+  take_bytes(text.ptr, text.len);
+  bed_expect_rows(&b, &TABLE, "id", "2\n");
+  bed_expect_rejects(&b, "code, length, octet_length(encode(raw)) BETWEEN 65530 AND 65536", "bad_type|204806|true\nrecord_too_long|41943044|true\n");
+  bed_expect_bytes(&b, 1, (sw_str){text.ptr + first, first_end - first});
+  bed_expect_bytes(&b, 2, (sw_str){text.ptr + second, second_end - second});
+}
+
+static void what_is_decoded_for_the_listing_keeps_its_bytes(void **state) {
+  (void)state;
+  TAKE("id,name,born\n1,\xD5\xC5\xC8\xFD,\nx,\xD5\xC5\xC8\xFD,\n");
+  assert_int_equal(b.r.encoding, SW_ENCODING_GB18030);
+  bed_expect_rejects(&b, "raw", "x,张三,\n");
+  bed_expect_bytes(&b, 2, SW_LIT("x,\xD5\xC5\xC8\xFD,"));
+  TAKE("id,name,born\n\\x41,a,\n2,a\0b,\n");
+  bed_expect_rejects(&b, "raw", "\\x41,a,\n\\x322c6100622c\n");
+  bed_expect_bytes(&b, 1, SW_LIT("\\x41,a,"));
+  bed_expect_bytes(&b, 2, SW_LIT("2,a\0b,"));
+  bed_expect_bytes(&b, 0, SW_LIT("\\x41,a,|2,a\0b,|"));
 }
 
 static void nul_bytes_reject_their_row(void **state) {
@@ -211,6 +280,10 @@ int main(void) {
       TEST(a_header_alone_is_a_batch_of_no_rows),
       TEST(a_thousand_columns_are_read),
       TEST(a_field_of_64_mib_costs_its_record_only),
+      TEST(a_never_closed_quote_of_101_mib_is_kept_whole),
+      TEST(a_never_closed_quote_over_many_lines_costs_its_line),
+      TEST(long_records_of_another_encoding_keep_their_bytes),
+      TEST(what_is_decoded_for_the_listing_keeps_its_bytes),
       TEST(nul_bytes_reject_their_row),
       TEST(mixed_line_ends_are_all_line_ends),
       TEST(mixed_encodings_reject_the_foreign_row),
