@@ -62,6 +62,8 @@ static sw_status sign(work *w, char out[17], sw_error *err) {
   sign_text(d, "intake 2");
   for (size_t i = 0; i < t->ncolumns; i++) sign_column(d, &t->columns[i]);
   sign_list(d, t->nulls, t->nnulls);
+  if (t->ntotals) sign_list(d, t->totals, t->ntotals);
+  if (t->org_column) sign_text(d, t->columns[t->org_column - 1].name);
   sign_text(d, sw_file_format_name(w->opened.format));
   sign_text(d, sw_encoding_name(w->opened.encoding));
   SW_AUTO(sw_buf) b = SW_BUF_INIT;

@@ -47,11 +47,12 @@ typedef struct sw_intake_result {
 
 SW_CHECKED sw_status sw_intake_file(const sw_intake_context *x, const sw_intake_delivery *d, sw_intake_result *out, sw_error *err);
 
-/* A pull from a source database (前置机) through ODBC: the whole table, or the rows above the watermark of the last pull. */
+/* A pull from a source database (前置机) through ODBC: a whole table or query, or its rows above the watermark of the last pull. */
 typedef struct sw_intake_pull {
   const char *connection; /* ODBC connection string; never logged or shown */
   const char *schema;     /* NULL: none */
   const char *name;       /* table or view in the source database */
+  const char *query;      /* or a SELECT in its dialect, which stands for the table; NULL: none */
   const char *watermark;  /* column that grows (time or number); NULL: always the whole table */
   const char *source, *org, *delivery;
   int64_t delivered_us;

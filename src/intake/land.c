@@ -158,7 +158,7 @@ static sw_status write_rejects(landing *l, sw_error *err) {
   sw_reject_spool **spools = SW_ARENA_ARRAY(l->arena, sw_reject_spool *, j->nparts + 1);
   if (!spools) return sw_arena_check(l->arena, err);
   for (size_t i = 0; i < j->nparts; i++) spools[i] = l->parts[i].spool;
-  sw_reject_context x = {j->table, j->org, j->encoding};
+  sw_reject_context x = {j->table, j->encoding};
   sw_conn *conn = NULL;
   part *p = &l->parts[j->nparts];
   sw_status s = sw_conn_open(l->x->engine, &conn, err);

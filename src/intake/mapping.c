@@ -49,6 +49,13 @@ static sw_status refuse_strange(const sw_table_spec *t, const sw_mapping *m, sw_
                  "the header (%s) names no column of table %s; is it the right file? Else declare aliases, or header: no", list.ptr, t->name);
 }
 
+static sw_status refuse_extra(const sw_table_spec *t, const sw_mapping *m, sw_error *err) {
+  SW_AUTO(sw_buf) list = SW_BUF_INIT;
+  list_names(m->extra, m->nextra, &list);
+  return SW_FAIL(err, SW_E_DATA, "SW-INTAKE-0033", "表 %s 声明为 strict，而文件中有未声明的列：%s；请声明它们，或去掉 strict",
+                 "table %s is declared strict, but the file has columns that are not declared: %s; declare them, or drop strict", t->name, list.ptr);
+}
+
 static void map_by_name(const sw_table_spec *t, const char *const *names, size_t nfields, sw_mapping *m) {
   for (size_t f = 0; f < nfields; f++) {
     bool taken = false;
@@ -74,6 +81,7 @@ sw_status sw_mapping_make(const sw_table_spec *t, const char *const *names, size
   map_by_name(t, names, nfields, m);
   m->names = (const char **)names;
   if (nfields && m->nmissing == t->ncolumns) return refuse_strange(t, m, err);
+  if (t->strict && m->nextra) return refuse_extra(t, m, err);
   return refuse_missing(t, m, err);
 }
 

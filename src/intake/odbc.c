@@ -223,20 +223,14 @@ sw_status sw_odbc_value(sw_odbc *o, size_t column, sw_buf *out, bool *null, sw_e
 
 /* --- catalogue --------------------------------------------------------------------------------- */
 
-static sw_status from_table(sw_odbc *o, const char *schema, const char *table, sw_buf *sql, sw_error *err) {
-  sw_status s = SW_OK;
-  if (schema && *schema) {
-    s = sw_odbc_quote(o, schema, sql, err);
-    sw_buf_putc(sql, '.');
-  }
-  return s ? s : sw_odbc_quote(o, table, sql, err);
+static bool sortable(SQLSMALLINT type) {
+  return kind_of(type) != SW_ODBC_TEXT || type == SQL_CHAR || type == SQL_VARCHAR || type == SQL_WCHAR || type == SQL_WVARCHAR;
 }
 
-sw_status sw_odbc_columns(sw_odbc *o, const char *schema, const char *table, sw_arena *a, sw_odbc_column **out, size_t *n, sw_error *err) {
+sw_status sw_odbc_columns(sw_odbc *o, const char *from, sw_arena *a, sw_odbc_column **out, size_t *n, sw_error *err) {
   SW_AUTO(sw_buf) sql = SW_BUF_INIT;
-  sw_buf_puts(&sql, "SELECT * FROM ");
-  sw_status s = from_table(o, schema, table, &sql, err);
-  sw_buf_puts(&sql, " WHERE 1 = 0");
+  sw_buf_printf(&sql, "SELECT * FROM %s WHERE 1 = 0", from);
+  sw_status s = sw_buf_check(&sql, err);
   if (!s) s = sw_odbc_query(o, sql.ptr, NULL, 0, err);
   if (s) return s;
   *n = o->types.len;
@@ -249,7 +243,7 @@ sw_status sw_odbc_columns(sw_odbc *o, const char *schema, const char *table, sw_
     if (!good(SQLColAttributeW(o->st, (SQLUSMALLINT)(i + 1), SQL_DESC_NAME, name, sizeof name, &length, NULL))) return statement_failed(o, err);
     size_t bytes = length > 0 && (size_t)length < sizeof name ? (size_t)length : 0;
     put_utf16((const char *)name, bytes, &text);
-    (*out)[i] = (sw_odbc_column){sw_arena_dupz(a, sw_buf_str(&text)), kind_of(o->types.items[i])};
+    (*out)[i] = (sw_odbc_column){sw_arena_dupz(a, sw_buf_str(&text)), kind_of(o->types.items[i]), sortable(o->types.items[i])};
   }
   finish(o);
   return sw_arena_check(a, err);

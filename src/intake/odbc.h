@@ -21,11 +21,12 @@ typedef enum sw_odbc_kind { SW_ODBC_TEXT, SW_ODBC_NUMBER, SW_ODBC_MOMENT } sw_od
 typedef struct sw_odbc_column {
   const char *name;
   sw_odbc_kind kind;
+  bool sortable; /* no long text or binary */
 } sw_odbc_column;
 
-/* Columns of a table or view; NOTFOUND-like errors come as the driver's. Strings live in the arena. schema may be NULL. */
-SW_CHECKED sw_status sw_odbc_columns(sw_odbc *o, const char *schema, const char *table, sw_arena *a, sw_odbc_column **out, size_t *n,
-                                     sw_error *err);
+/* Columns of what may stand after FROM: a quoted table or view, or a query in parentheses with a name. Errors come as the
+ * driver's. Strings live in the arena. */
+SW_CHECKED sw_status sw_odbc_columns(sw_odbc *o, const char *from, sw_arena *a, sw_odbc_column **out, size_t *n, sw_error *err);
 /* Primary key columns in order; none is fine. */
 SW_CHECKED sw_status sw_odbc_key(sw_odbc *o, const char *schema, const char *table, sw_arena *a, const char ***out, size_t *n,
                                  sw_error *err);

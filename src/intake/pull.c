@@ -23,6 +23,7 @@ typedef struct pull {
   sw_buf last, upper;       /* watermarks: of the last pull, of this one */
   bool upper_null;
   char *path, *label;
+  sw_buf from;              /* what stands after FROM */
 } pull;
 
 static const sw_odbc_column *find_column(const pull *u, const char *name) {
@@ -37,13 +38,21 @@ static bool declared(const pull *u, const sw_odbc_column *c) {
   return false;
 }
 
-static sw_status put_table(const pull *u, sw_buf *sql, sw_error *err) {
+/* The table's quoted name; or the query as a derived table (named without AS, which Oracle does not know there). */
+static sw_status make_from(pull *u, sw_error *err) {
   sw_status s = SW_OK;
-  if (u->p->schema && *u->p->schema) {
-    s = sw_odbc_quote(u->db, u->p->schema, sql, err);
-    sw_buf_putc(sql, '.');
+  if (u->p->query) {
+    sw_str q = sw_str_trim(sw_str_of(u->p->query));
+    while (sw_str_ends(q, SW_LIT(";"))) q = sw_str_trim(sw_str_sub(q, 0, q.len - 1));
+    sw_buf_printf(&u->from, "(%.*s\n) suwen_pull", SW_STR_ARG(q));
+  } else {
+    if (u->p->schema && *u->p->schema) {
+      s = sw_odbc_quote(u->db, u->p->schema, &u->from, err);
+      sw_buf_putc(&u->from, '.');
+    }
+    if (!s) s = sw_odbc_quote(u->db, u->p->name, &u->from, err);
   }
-  return s ? s : sw_odbc_quote(u->db, u->p->name, sql, err);
+  return s ? s : sw_buf_check(&u->from, err);
 }
 
 /* --- the range of this pull -------------------------------------------------------------------- */
@@ -52,7 +61,7 @@ static sw_status find_mark(pull *u, sw_error *err) {
   if (!u->p->watermark) return SW_OK;
   u->mark = find_column(u, u->p->watermark);
   if (!u->mark)
-    return SW_FAIL(err, SW_E_CONFIG, "SW-INTAKE-0095", "源表 %s 没有水位列 %s", "source table %s has no column %s to use as a watermark", u->p->name,
+    return SW_FAIL(err, SW_E_CONFIG, "SW-INTAKE-0095", "源表 %s 没有水位列 %s", "source table %s has no column %s to use as a watermark", u->label,
                    u->p->watermark);
   return sw_watermark_get(u->x->ledger, u->p->source, u->p->org, u->p->table->name, &u->last, err);
 }
@@ -86,8 +95,7 @@ static sw_status find_upper(pull *u, sw_error *err) {
   sw_odbc_param params[2];
   sw_buf_puts(&sql, "SELECT MAX(");
   sw_status s = sw_odbc_quote(u->db, u->mark->name, &sql, err);
-  sw_buf_puts(&sql, ") FROM ");
-  if (!s) s = put_table(u, &sql, err);
+  sw_buf_printf(&sql, ") FROM %s", u->from.ptr);
   if (!s) s = put_range(u, false, &sql, err);
   if (!s) s = sw_odbc_query(u->db, sql.ptr, params, mark_params(u, false, params), err);
   if (s) return s;
@@ -99,11 +107,19 @@ static sw_status find_upper(pull *u, sw_error *err) {
 
 /* --- staging ----------------------------------------------------------------------------------- */
 
+/* A query has no key: all columns that can be sorted by stand for one. */
+static sw_status key_of_query(pull *u, const char ***key, size_t *n, sw_error *err) {
+  *key = SW_ARENA_ARRAY(&u->a, const char *, u->ncolumns + 1);
+  for (size_t i = 0; *key && i < u->ncolumns; i++)
+    if (u->columns[i].sortable && &u->columns[i] != u->mark && declared(u, &u->columns[i])) (*key)[(*n)++] = u->columns[i].name;
+  return sw_arena_check(&u->a, err);
+}
+
 /* ORDER BY watermark and key, so that the same rows come in the same order and are the same batch again. */
 static sw_status put_order(pull *u, sw_buf *sql, sw_error *err) {
   const char **key = NULL;
   size_t n = 0;
-  sw_status s = sw_odbc_key(u->db, u->p->schema, u->p->name, &u->a, &key, &n, err);
+  sw_status s = u->p->query ? key_of_query(u, &key, &n, err) : sw_odbc_key(u->db, u->p->schema, u->p->name, &u->a, &key, &n, err);
   const char *sep = " ORDER BY ";
   if (!s && u->mark) {
     sw_buf_puts(sql, sep);
@@ -134,9 +150,8 @@ static sw_status start_query(pull *u, sw_buf *out, sw_error *err) {
   sw_buf_putc(out, '\n');
   if (!s && !n)
     return SW_FAIL(err, SW_E_DATA, "SW-INTAKE-0096", "源表 %s 没有表 %s 声明的任何列", "source table %s has none of the columns that table %s declares",
-                   u->p->name, u->p->table->name);
-  sw_buf_puts(&sql, " FROM ");
-  if (!s) s = put_table(u, &sql, err);
+                   u->label, u->p->table->name);
+  sw_buf_printf(&sql, " FROM %s", u->from.ptr);
   if (!s && u->mark) s = put_range(u, true, &sql, err);
   if (!s) s = put_order(u, &sql, err);
   return s ? s : sw_odbc_query(u->db, sql.ptr, params, u->mark ? mark_params(u, true, params) : 0, err);
@@ -220,11 +235,13 @@ static sw_status prepare(pull *u, sw_error *err) {
   const char *schema = u->p->schema && *u->p->schema ? u->p->schema : NULL;
   char *dir = sw_fs_join(&u->a, u->x->workspace, "run/stage");
   u->path = dir ? sw_arena_printf(&u->a, "%s/%s-%ld.csv", dir, name, (long)getpid()) : NULL;
-  u->label = schema ? sw_arena_printf(&u->a, "%s.%s", schema, u->p->name) : sw_arena_dupz(&u->a, sw_str_of(u->p->name));
+  if (u->p->query) u->label = sw_arena_printf(&u->a, "odbc_query of %s", u->p->table->name);
+  else u->label = schema ? sw_arena_printf(&u->a, "%s.%s", schema, u->p->name) : sw_arena_dupz(&u->a, sw_str_of(u->p->name));
   sw_status s = sw_arena_check(&u->a, err);
   if (!s) s = sw_fs_mkdirs(dir, err);
   if (!s) s = sw_odbc_open(u->p->connection, &u->db, err);
-  if (!s) s = sw_odbc_columns(u->db, u->p->schema, u->p->name, &u->a, &u->columns, &u->ncolumns, err);
+  if (!s) s = make_from(u, err);
+  if (!s) s = sw_odbc_columns(u->db, u->from.ptr, &u->a, &u->columns, &u->ncolumns, err);
   if (!s) s = find_mark(u, err);
   if (!s) s = find_upper(u, err);
   if (!s && u->mark && !u->upper_null) u->label = sw_arena_printf(&u->a, "%s@%s", u->label, u->upper.ptr);
@@ -236,6 +253,7 @@ sw_status sw_intake_table(const sw_intake_context *x, const sw_intake_pull *p, s
   *out = (sw_intake_result){0};
   sw_buf_init(&u.last, 4096);
   sw_buf_init(&u.upper, 4096);
+  sw_buf_init(&u.from, SW_BUF_DEFAULT_MAX);
   sw_status s = prepare(&u, err);
   if (!s && u.mark && u.upper_null) {
     sw_emit_text(x->events, SW_EVENT_MESSAGE, u.label, "源表 %s 没有新的行", "source table %s has no new rows", u.label);
@@ -246,10 +264,11 @@ sw_status sw_intake_table(const sw_intake_context *x, const sw_intake_pull *p, s
     if (!s) s = land_staged(&u, out, err);
     unlink(u.path);
   }
-  if (s) (void)SW_FRAME(err, "从源数据库收取表 %s", "pulling table %s from the source database", p->name);
+  if (s) (void)SW_FRAME(err, "从源数据库收取表 %s", "pulling table %s from the source database", u.label ? u.label : p->table->name);
   sw_odbc_close(u.db);
   sw_buf_fini(&u.last);
   sw_buf_fini(&u.upper);
+  sw_buf_fini(&u.from);
   sw_arena_fini(&u.a);
   return s;
 }

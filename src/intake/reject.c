@@ -15,12 +15,13 @@ struct sw_reject_spool {
   size_t largest;  /* bytes of its largest row */
 };
 
-/* What lies in the spool before each record's raw text. Behind that: pieces of its bytes, each after its length (uint32_t), and a
+/* What lies in the spool before each record's institution and raw text. Behind that: pieces of its bytes, each after its length (uint32_t), and a
  * length of 0. */
 typedef struct spooled {
   int64_t row, line, offset, position, a, b, length;
   uint64_t raw_len;
-  int32_t column, field, code, pad;
+  int32_t column, field, code;
+  uint32_t org_len;
 } spooled;
 
 static const char *const NAMES[] = {"none",          "too_few_fields", "too_many_fields", "bad_quote", "unbalanced_quote", "record_too_long",
@@ -57,8 +58,9 @@ static sw_status spool_failed(const sw_reject_spool *s, sw_error *err) {
 
 sw_status sw_reject_spool_add(sw_reject_spool *s, const sw_reject *r, sw_error *err) {
   if (!s->f && !(s->f = fopen(s->path, "w+be"))) return spool_failed(s, err);
-  spooled h = {r->row, r->line, r->offset, r->position, r->a, r->b, r->length, r->raw.len, r->column, r->field, (int32_t)r->code, 0};
+  spooled h = {r->row, r->line, r->offset, r->position, r->a, r->b, r->length, r->raw.len, r->column, r->field, (int32_t)r->code, (uint32_t)r->org.len};
   bool ok = fwrite(&h, sizeof h, 1, s->f) == 1;
+  if (ok && r->org.len) ok = fwrite(r->org.ptr, 1, r->org.len, s->f) == r->org.len;
   if (ok && r->raw.len) ok = fwrite(r->raw.ptr, 1, r->raw.len, s->f) == r->raw.len;
   if (!ok) return spool_failed(s, err);
   s->count++;
@@ -81,7 +83,7 @@ sw_status sw_reject_spool_bytes(sw_reject_spool *s, const char *p, size_t n, sw_
   return st;
 }
 
-sw_status sw_reject_spool_end(sw_reject_spool *s, sw_error *err) { return put_piece(s, NULL, 0, err); }
+sw_status sw_reject_spool_end(sw_reject_spool *s, sw_error *err) { return put_piece(s, "", 0, err); }
 
 void sw_reject_raw_text(sw_str raw, bool force_hex, sw_buf *out) {
   static const char HEX[] = "0123456789abcdef";
@@ -147,7 +149,7 @@ typedef struct rejects_source {
   sw_reject_spool *const *spools;
   size_t n, at;
   const sw_reject_context *x;
-  sw_buf raw, text, piece;
+  sw_buf raw, text, piece, org;
   bool opened;
   int64_t inside;  /* _row of the reject whose pieces are being read; 0: none */
   int32_t part;    /* of the last row */
@@ -155,6 +157,14 @@ typedef struct rejects_source {
 
 static sw_status spool_unreadable(const sw_reject_spool *s, sw_error *err) {
   return SW_FAIL(err, SW_E_IO, "SW-INTAKE-0021", "无法读回拒收暂存文件 %s", "cannot read back the spool of rejects %s", s->path);
+}
+
+static sw_status read_text(const sw_reject_spool *sp, sw_buf *out, size_t n, sw_error *err) {
+  sw_buf_clear(out);
+  if (!sw_buf_reserve(out, n)) return sw_buf_check(out, err);
+  if (n && fread(out->ptr, 1, n, sp->f) != n) return spool_unreadable(sp, err);
+  out->len = n;
+  return SW_OK;
 }
 
 /* The next reject of all spools; DONE after the last. */
@@ -169,12 +179,8 @@ static sw_step next_spooled(rejects_source *s, sw_reject *r, sw_error *err) {
       if (feof(sp->f)) continue;
       return (void)spool_unreadable(sp, err), SW_STEP_ERROR;
     }
-    sw_buf_clear(&s->raw);
-    sw_status room = sw_buf_reserve(&s->raw, h.raw_len) ? SW_OK : sw_buf_check(&s->raw, err);
-    if (room) return SW_STEP_ERROR;
-    if (h.raw_len && fread(s->raw.ptr, 1, h.raw_len, sp->f) != h.raw_len) return (void)spool_unreadable(sp, err), SW_STEP_ERROR;
-    s->raw.len = h.raw_len;
-    *r = (sw_reject){h.row, h.line, h.offset, h.position, h.column, h.field, (sw_reject_code)h.code, h.a, h.b, h.length, {s->raw.ptr, h.raw_len}};
+    if (read_text(sp, &s->org, h.org_len, err) || read_text(sp, &s->raw, h.raw_len, err)) return SW_STEP_ERROR;
+    *r = (sw_reject){h.row, h.line, h.offset, h.position, h.column, h.field, (sw_reject_code)h.code, h.a, h.b, h.length, sw_buf_str(&s->org), sw_buf_str(&s->raw)};
     return SW_ROW;
   }
   return SW_DONE;
@@ -192,17 +198,13 @@ enum { R_ROW, R_ORG, R_LINE, R_OFFSET, R_COLUMN, R_POSITION, R_FIELD, R_CODE, R_
 static sw_status next_piece(rejects_source *s, sw_error *err) {
   const sw_reject_spool *sp = s->spools[s->at];
   uint32_t n;
-  sw_buf_clear(&s->piece);
   if (fread(&n, sizeof n, 1, sp->f) != 1) return spool_unreadable(sp, err);
-  if (!sw_buf_reserve(&s->piece, n)) return sw_buf_check(&s->piece, err);
-  if (n && fread(s->piece.ptr, 1, n, sp->f) != n) return spool_unreadable(sp, err);
-  s->piece.len = n;
-  return SW_OK;
+  return read_text(sp, &s->piece, n, err);
 }
 
 static void put_reject(rejects_source *s, const sw_reject *r, sw_out_column *c, size_t row) {
   ((int64_t *)c[R_ROW].data)[row] = r->row;
-  sw_out_str(&c[R_ORG], row, sw_str_of(s->x->org));
+  sw_out_str(&c[R_ORG], row, r->org);
   ((int64_t *)c[R_LINE].data)[row] = r->line;
   ((int64_t *)c[R_OFFSET].data)[row] = r->offset;
   if (r->column >= 0) sw_out_str(&c[R_COLUMN], row, sw_str_of(s->x->table->columns[r->column].name));
@@ -220,7 +222,7 @@ static void put_reject(rejects_source *s, const sw_reject *r, sw_out_column *c, 
 
 static void put_part(rejects_source *s, sw_out_column *c, size_t row) {
   ((int64_t *)c[R_ROW].data)[row] = s->inside;
-  sw_out_str(&c[R_ORG], row, sw_str_of(s->x->org));
+  sw_out_str(&c[R_ORG], row, sw_buf_str(&s->org));
   for (size_t i = R_LINE; i <= R_LENGTH; i++) sw_out_null(&c[i], row);
 }
 
@@ -286,6 +288,7 @@ sw_status sw_rejects_write(sw_conn *c, sw_reject_spool *const *spools, size_t n,
   sw_buf_init(&src.raw, SW_BUF_DEFAULT_MAX);
   sw_buf_init(&src.text, SW_BUF_DEFAULT_MAX);
   sw_buf_init(&src.piece, SW_BUF_DEFAULT_MAX);
+  sw_buf_init(&src.org, SW_BUF_DEFAULT_MAX);
   sw_source s = {.name = name, .columns = COLUMNS, .ncolumns = R_COLUMNS, .ctx = &src, .next = next_chunk};
   snprintf(sql, sizeof sql, "SELECT * FROM sw_source('%s')", name);
   sw_status st = sw_source_register(c, &s, err);
@@ -299,5 +302,6 @@ sw_status sw_rejects_write(sw_conn *c, sw_reject_spool *const *spools, size_t n,
   sw_buf_fini(&src.raw);
   sw_buf_fini(&src.text);
   sw_buf_fini(&src.piece);
+  sw_buf_fini(&src.org);
   return st;
 }

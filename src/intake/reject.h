@@ -41,6 +41,7 @@ typedef struct sw_reject {
   sw_reject_code code;
   int64_t a, b;
   int64_t length;       /* bytes of the record as delivered */
+  sw_str org;           /* whose it is */
   sw_str raw;           /* valid UTF-8, at most some SW_REJECT_PIECE */
 } sw_reject;
 
@@ -62,7 +63,6 @@ void sw_reject_raw_text(sw_str raw, bool force_hex, sw_buf *out);
 /* Writes all spools, in their order, to one Parquet file. *rows counts rejects. */
 typedef struct sw_reject_context {
   const sw_table_spec *table;
-  const char *org;
   sw_encoding encoding;
 } sw_reject_context;
 SW_CHECKED sw_status sw_rejects_write(sw_conn *c, sw_reject_spool *const *spools, size_t n, const sw_reject_context *x,

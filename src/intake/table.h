@@ -37,6 +37,11 @@ typedef struct sw_table_spec {
   size_t ncolumns;
   const char *const *nulls;    /* texts that mean NULL in every column; the empty text always does */
   size_t nnulls;
+  const char *const *totals;   /* words that begin a total row, besides 合计 and the like */
+  size_t ntotals;
+  size_t org_column;           /* position + 1 of the column that says whose a row is; 0: all are the delivery's. An empty value is the
+                                  delivery's, too */
+  bool strict;                 /* a file with columns that are not declared is refused */
 } sw_table_spec;
 
 typedef enum sw_file_format {

@@ -57,6 +57,29 @@ sw_status sw_typer_columns(const sw_table_spec *t, sw_arena *a, sw_source_column
   return SW_OK;
 }
 
+static inline sw_str field_text(sw_typer *t, const sw_field *f) { return sw_field_text(&t->o.reader, f, &t->scratch); }
+
+static inline bool is_null(const sw_typer *t, const sw_column_spec *c, const sw_field *f) {
+  if (!f->len || (f->flags & SW_FIELD_NULL)) return true;
+  if (f->len > 16) return false; /* no NULL text is that long */
+  sw_str s = {f->ptr, f->len};
+  for (size_t i = 0; i < t->o.table->nnulls; i++)
+    if (sw_str_eqz(s, t->o.table->nulls[i])) return true;
+  for (size_t i = 0; i < c->nnulls; i++)
+    if (sw_str_eqz(s, c->nulls[i])) return true;
+  return false;
+}
+
+/* Whose the record is: what its own column says, else the delivery's institution. */
+static sw_str org_of(sw_typer *t, const sw_record *r) {
+  const sw_table_spec *table = t->o.table;
+  int32_t from = table->org_column ? t->o.mapping->source[table->org_column - 1] : -1;
+  if (from < 0 || (size_t)from >= r->nfields || is_null(t, &table->columns[table->org_column - 1], &r->fields[from])) return sw_str_of(t->o.org);
+  sw_str s = field_text(t, &r->fields[from]);
+  s = s.ptr ? sw_str_trim(s) : s;
+  return s.len ? s : sw_str_of(t->o.org);
+}
+
 /* --- rejects ---------------------------------------------------------------------------------- */
 
 static sw_status spool_bytes(void *ctx, const char *p, size_t n, sw_error *err) { return sw_reject_spool_bytes(ctx, p, n, err); }
@@ -120,6 +143,13 @@ static sw_status reject(sw_typer *t, const sw_record *r, sw_reject j, sw_error *
   j.line = r->line;
   j.offset = r->offset;
   j.length = r->length ? r->length : (int64_t)r->raw.len;
+  j.org = sw_str_of(t->o.org);
+  SW_AUTO(sw_buf) org = SW_BUF_INIT;
+  if (t->o.table->org_column && !r->problem && r->nfields == t->o.mapping->nsource) {
+    sw_str o = org_of(t, r);
+    if (sw_utf8_valid(o)) sw_buf_str_put(&org, o);
+    if (org.len) j.org = sw_buf_str(&org);
+  }
   j.raw = sw_buf_str(&t->raw);
   t->counts.rejects++;
   t->stale_nulls = true;
@@ -147,8 +177,6 @@ static bool blank_record(const sw_record *r) {
   return true;
 }
 
-static inline sw_str field_text(sw_typer *t, const sw_field *f) { return sw_field_text(&t->o.reader, f, &t->scratch); }
-
 static bool is_header(sw_typer *t, const sw_record *r) {
   const sw_mapping *m = t->o.mapping;
   if (!m->names || r->nfields < m->nsource || !m->nsource) return false;
@@ -157,7 +185,7 @@ static bool is_header(sw_typer *t, const sw_record *r) {
   return true;
 }
 
-static bool total_word(sw_str s) {
+static bool total_word(const sw_table_spec *t, sw_str s) {
   static const char *const WORDS[] = {"合计", "总计", "小计", "总合计", "合 计", "总 计", "小 计", "合　计", "总　计", "小　计", "total", "sum"};
   s = sw_str_trim(s);
   static const char *const ENDS[] = {":", "："};
@@ -165,6 +193,8 @@ static bool total_word(sw_str s) {
     if (sw_str_ends(s, sw_str_of(ENDS[i]))) s.len -= strlen(ENDS[i]);
   for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
     if (sw_str_ieq(s, sw_str_of(WORDS[i]))) return true;
+  for (size_t i = 0; i < t->ntotals; i++)
+    if (sw_str_ieq(s, sw_str_of(t->totals[i]))) return true;
   return false;
 }
 
@@ -173,7 +203,7 @@ static bool total_word(sw_str s) {
 static bool is_total(sw_typer *t, const sw_record *r) {
   size_t first = 0;
   while (first < r->nfields && !r->fields[first].len) first++;
-  if (first >= 3 || first >= r->nfields || !total_word(field_text(t, &r->fields[first]))) return false;
+  if (first >= 3 || first >= r->nfields || !total_word(t->o.table, field_text(t, &r->fields[first]))) return false;
   size_t numbers = 0, empty = first;
   for (size_t i = first + 1; i < r->nfields; i++) {
     double v;
@@ -216,7 +246,7 @@ static bool left_out(sw_typer *t, const sw_record *r) {
     t->counts.headers++;
     return true;
   }
-  bool candidate = f->len == 0 || *f->ptr == ' ' || (*f->ptr & 0x80) || (*f->ptr | 0x20) == 't' || (*f->ptr | 0x20) == 's';
+  bool candidate = f->len == 0 || *f->ptr == ' ' || (*f->ptr & 0x80) || (*f->ptr | 0x20) == 't' || (*f->ptr | 0x20) == 's' || t->o.table->ntotals;
   if (candidate && is_total(t, r)) {
     t->counts.totals++;
     keep_total(t, r);
@@ -249,17 +279,6 @@ static inline bool any_high(const char *p, size_t n) {
   }
   for (; n; p++, n--)
     if (*p & 0x80) return true;
-  return false;
-}
-
-static inline bool is_null(const sw_typer *t, const sw_column_spec *c, const sw_field *f) {
-  if (!f->len || (f->flags & SW_FIELD_NULL)) return true;
-  if (f->len > 16) return false; /* no NULL text is that long */
-  sw_str s = {f->ptr, f->len};
-  for (size_t i = 0; i < t->o.table->nnulls; i++)
-    if (sw_str_eqz(s, t->o.table->nulls[i])) return true;
-  for (size_t i = 0; i < c->nnulls; i++)
-    if (sw_str_eqz(s, c->nulls[i])) return true;
   return false;
 }
 
@@ -362,7 +381,8 @@ static int fill_row(sw_typer *t, const sw_record *r, sw_out_chunk *out, size_t r
 static void fill_meta(sw_typer *t, const sw_record *r, sw_out_chunk *out, size_t row) {
   sw_out_column *meta = &out->columns[t->o.table->ncolumns];
   ((int64_t *)meta[0].data)[row] = (t->o.batch_no << 31) | r->number;
-  put_borrowed(&meta[1], row, sw_str_of(t->o.org));
+  if (t->o.table->org_column) sw_out_str(&meta[1], row, org_of(t, r));
+  else put_borrowed(&meta[1], row, sw_str_of(t->o.org));
   ((int64_t *)meta[2].data)[row] = r->line;
   ((int64_t *)meta[3].data)[row] = r->offset;
   if (!t->counts.first_record) t->counts.first_record = r->number;

@@ -201,6 +201,7 @@ static sw_status land_file(landing *l, const sw_intake_context *x, const sw_foun
   if (!source) return SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
   sw_intake_delivery d = {.path = f->path, .file = f->file, .source = source, .org = f->org, .delivery = f->delivery,
                           .delivered_us = delivered_at(f), .table = &spec->table, .hints = spec->hints};
+  d.hints.record_limit = (size_t)sw_workspace_settings(l->env->workspace)->limits.record;
   sw_error why = SW_ERROR_INIT;
   sw_intake_result r;
   sw_status s = sw_intake_file(x, &d, &r, &why);
@@ -259,6 +260,7 @@ static sw_status pull_table(landing *l, const sw_source_def *src, const sw_sourc
   size_t cut = dot ? (size_t)(dot - full.ptr) : 0;
   sw_intake_pull p = {.connection = connection, .schema = dot ? sw_arena_dupz(&a, sw_str_sub(full, 0, cut)) : NULL,
                       .name = sw_arena_dupz(&a, dot ? sw_str_sub(full, cut + 1, full.len) : full),
+                      .query = t->odbc_query.len ? sw_arena_dupz(&a, t->odbc_query) : NULL,
                       .watermark = t->watermark.name.len ? sw_arena_dupz(&a, t->watermark.name) : NULL,
                       .source = sw_arena_dupz(&a, src->id.name), .org = sw_arena_dupz(&a, t->org), .delivery = date,
                       .delivered_us = env->as_of_us, .table = &spec->table};
@@ -268,7 +270,7 @@ static sw_status pull_table(landing *l, const sw_source_def *src, const sw_sourc
   sw_status s = sw_arena_check(&a, err);
   if (s == SW_OK) s = sw_intake_table(&x, &p, &r, err);
   sw_arena_fini(&a);
-  return s == SW_OK ? SW_OK : SW_FRAME(err, "从源数据库读取 %.*s", "reading %.*s from the source database", SW_STR_ARG(full));
+  return s == SW_OK ? SW_OK : SW_FRAME(err, "从源数据库读取 %.*s", "reading %.*s from the source database", SW_STR_ARG(t->table.name));
 }
 
 static sw_status pull_all(landing *l, const sw_source_def *const *sources, size_t n, sw_error *err) {

@@ -56,10 +56,13 @@ static sw_file_form merged_form(const sw_source_def *s, const sw_source_table_de
   if (!f.has_nulls) f.nulls = d->nulls;
   if (!f.sheet.len) f.sheet = d->sheet;
   if (!f.skip_lines) f.skip_lines = d->skip_lines;
+  if (!f.totals.n) f.totals = d->totals;
   return f;
 }
 
-int sw_source_format_of(const sw_source_def *s, const sw_source_table_def *t) { return merged_form(s, t).format; }
+int sw_source_format_of(const sw_source_def *s, const sw_source_table_def *t) {
+  return t->odbc_table.len || t->odbc_query.len ? SW_SRC_ODBC : merged_form(s, t).format;
+}
 
 static sw_file_format file_format(int f) {
   switch ((sw_source_format)f) {
@@ -98,7 +101,11 @@ static sw_status make_spec(const sw_source_def *s, const sw_source_table_def *t,
   /* Table names are written ods.x; intake names them x. */
   out->table = (sw_table_spec){.name = sw_arena_dupz(a, sw_str_sub(t->table.name, 4, t->table.name.len)), .columns = cols, .ncolumns = t->columns.n};
   out->table.nulls = texts(a, &form.nulls, &out->table.nnulls);
-  if (!cols || !out->table.name || !out->table.nulls) return sw_arena_check(a, err);
+  out->table.totals = texts(a, &form.totals, &out->table.ntotals);
+  out->table.strict = t->strict;
+  for (size_t i = 0; t->org_column.name.len && i < t->columns.n; i++)
+    if (sw_str_ieq(SW_ITEM(sw_source_column_def, t->columns, i)->name.name, t->org_column.name)) out->table.org_column = i + 1;
+  if (!out->table.totals || !cols || !out->table.name || !out->table.nulls) return sw_arena_check(a, err);
   sw_status st = make_hints(t, &form, a, &out->hints, err);
   for (size_t i = 0; st == SW_OK && i < t->columns.n; i++) st = make_column(SW_ITEM(sw_source_column_def, t->columns, i), a, &cols[i], err);
   return st;

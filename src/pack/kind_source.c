@@ -31,7 +31,7 @@ static const sw_config_enum headers[] = {{"auto", SW_HEADER_AUTO, {"自动识别
   {.name = "sheet", .type = SW_CFG_STR, .offset = offsetof(S, m.sheet), SW_HELP("XLSX 的工作表；缺省第一张", "XLSX sheet; default: the first")}, \
   {.name = "skip_lines", .type = SW_CFG_INT, .offset = offsetof(S, m.skip_lines), .min = 0, .max = 10000, SW_HELP("表头前略去的行数", "lines before the header to skip")}, \
   {.name = "totals", .type = SW_CFG_STR, .shape = SW_CFG_LIST, .offset = offsetof(S, m.totals),                                  \
-   SW_HELP("首个单元格为这些文字的行是合计行", "a row whose first cell is one of these is a total row")}
+   SW_HELP("首个单元格为这些文字（合计、总计、小计、total 之外）而其余只有数字的行是合计行", "words besides 合计, 总计, 小计, total that begin a total row (its other cells are numbers or empty)")}
 
 /* NOLINTEND(bugprone-macro-parentheses) */
 typedef struct form_holder { sw_file_form form; } form_holder;
@@ -46,11 +46,10 @@ static const sw_config_key source_column_keys[] = {
     {.name = "precision", .type = SW_CFG_INT, .offset = offsetof(sw_source_column_def, precision), .fallback = "18", .min = 1, .max = 38, SW_HELP("decimal 的总位数", "digits of a decimal")},
     {.name = "scale", .type = SW_CFG_INT, .offset = offsetof(sw_source_column_def, scale), .fallback = "4", .min = 0, .max = 38, SW_HELP("decimal 的小数位数", "decimals of a decimal")},
     {.name = "format", .type = SW_CFG_STR, .offset = offsetof(sw_source_column_def, format),
-     SW_HELP("日期写法：strptime 形式，或 days:1840-12-31（从该日起的天数）；缺省认各种常见写法",
-             "how dates are written: a strptime form, or days:1840-12-31 (a day number); default: all usual habits")},
+     SW_HELP("写法：yyyy-MM-dd HH:mm:ss 一类的样式、days:1840-12-31（从该日起的天数）、horolog、excel，金额可写 fen（以分计）；缺省认各种常见写法",
+             "how values are written: a pattern like yyyy-MM-dd HH:mm:ss, days:1840-12-31 (a day number), horolog, excel; amounts: fen; default: all usual habits")},
     {.name = "aliases", .type = SW_CFG_STR, .shape = SW_CFG_LIST, .offset = offsetof(sw_source_column_def, aliases), SW_HELP("表头里的其他写法", "other names in headers")},
     {.name = "required", .type = SW_CFG_BOOL, .offset = offsetof(sw_source_column_def, required), .fallback = "false", SW_HELP("表头必须有此列", "the header must have it")},
-    {.name = "keep_blank", .type = SW_CFG_BOOL, .offset = offsetof(sw_source_column_def, keep_blank), .fallback = "false", SW_HELP("保留两端空白", "keep blanks at both ends")},
     {.name = "title", .type = SW_CFG_TEXT, .offset = offsetof(sw_source_column_def, title), SW_HELP("名称", "title")},
 };
 static const sw_config_map source_column_map = {.name = "column", .size = sizeof(sw_source_column_def), .keys = source_column_keys,
@@ -80,10 +79,10 @@ static const sw_config_key source_table_keys[] = {
     {.name = "strict", .type = SW_CFG_BOOL, .offset = offsetof(sw_source_table_def, strict), .fallback = "false",
      SW_HELP("文件有未声明的列时拒收整个文件（否则只报告）", "a file with undeclared columns is refused (else it is reported)")},
     {.name = "odbc_table", .type = SW_CFG_STR, .offset = offsetof(sw_source_table_def, odbc_table), SW_HELP("源数据库里的表", "table in the source database")},
-    {.name = "odbc_query", .type = SW_CFG_STR, .offset = offsetof(sw_source_table_def, odbc_query), SW_HELP("或：源数据库方言的一个 SELECT", "or a SELECT in the database's own dialect")},
+    {.name = "odbc_query", .type = SW_CFG_STR, .offset = offsetof(sw_source_table_def, odbc_query), SW_HELP("或：源数据库方言的一个 SELECT，代替整表；可与 watermark 同用", "or a SELECT in the database's own dialect that stands for the table; watermark works with it")},
     {.name = "watermark", .type = SW_CFG_IDENT, .offset = offsetof(sw_source_table_def, watermark), SW_HELP("按此列增量读取；缺省读全表", "column read incrementally; default: the full table")},
     {.name = "org", .type = SW_CFG_STR, .offset = offsetof(sw_source_table_def, org), SW_HELP("固定的机构编码；缺省取路径里的 {org}", "fixed institution code; default: {org} of the path")},
-    {.name = "org_column", .type = SW_CFG_IDENT, .offset = offsetof(sw_source_table_def, org_column), SW_HELP("或：标明机构的列", "or the column that tells the institution")},
+    {.name = "org_column", .type = SW_CFG_IDENT, .offset = offsetof(sw_source_table_def, org_column), SW_HELP("逐行标明机构的列；为空的行归 org 或路径里的 {org}", "the column that tells each row's institution; where it is empty: org, or {org} of the path")},
 };
 static const sw_config_map source_table_map = {.name = "table", .size = sizeof(sw_source_table_def), .keys = source_table_keys,
                                                .nkeys = sizeof source_table_keys / sizeof *source_table_keys, .at = offsetof(sw_source_table_def, at) + 1,

@@ -129,10 +129,9 @@ typedef struct sw_source_column_def {
   sw_ref name;            /* in ods */
   int type;               /* sw_col_type; AUTO is STRING */
   int64_t precision, scale;
-  sw_str format;          /* dates: strptime form, or days:1840-12-31 (a day number); "" all usual habits */
+  sw_str format;          /* pattern like yyyy-MM-dd, days:1840-12-31 (a day number), horolog, excel, fen; "" all usual habits */
   sw_config_list aliases; /* sw_str: header names of the same column (ASCII case ignored) */
   bool required;          /* the file's header must have it */
-  bool keep_blank;        /* blanks at the ends are kept */
   sw_text title;
 } sw_source_column_def;
 

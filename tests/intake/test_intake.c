@@ -197,6 +197,39 @@ static void objects_a_line_are_read_by_key(void **state) {
   assert_non_null(strstr(b.messages, "other"));
 }
 
+static void a_column_may_say_whose_each_row_is(void **state) {
+  (void)state;
+  sw_error err = SW_ERROR_INIT;
+  sw_table_spec t = VISIT;
+  t.org_column = 2;
+  write_text(scratch_path("region.csv"), "id,name,born,fee\n1, H7 ,,1\n2,,,2\n3,\"H\"\"8\",,3\nx,H9,,4\n5,H9\n");
+  assert_ok(bed_take(&b, scratch_path("region.csv"), &t, NULL, &err));
+  bed_expect_rows(&b, &t, "id, _org", "1|H7\n2|H001\n3|H\"8\n");
+  bed_expect_rejects(&b, "code, _org", "bad_type|H9\ntoo_few_fields|H001\n");
+}
+
+static void a_strict_table_refuses_files_with_other_columns(void **state) {
+  (void)state;
+  sw_error err = SW_ERROR_INIT;
+  sw_table_spec t = VISIT;
+  t.strict = true;
+  write_text(scratch_path("more.csv"), "id,name,born,fee,ward\n1,a,,1,W\n");
+  assert_int_equal(bed_take(&b, scratch_path("more.csv"), &t, NULL, &err), SW_E_DATA);
+  assert_non_null(strstr(err.msg[SW_LANG_EN], "not declared: ward"));
+}
+
+static void words_of_the_source_begin_total_rows_too(void **state) {
+  (void)state;
+  sw_error err = SW_ERROR_INIT;
+  sw_table_spec t = VISIT;
+  t.totals = (const char *const[]){"本页合计"};
+  t.ntotals = 1;
+  write_text(scratch_path("page.csv"), "id,name,born,fee\n1,a,,1\n本页合计,,,1\n合计,,,1\n");
+  assert_ok(bed_take(&b, scratch_path("page.csv"), &t, NULL, &err));
+  assert_int_equal(b.r.totals, 2);
+  assert_int_equal(b.r.rejects, 0);
+}
+
 #define TEST(f) cmocka_unit_test_prestate_setup_teardown(f, bed_set_up, bed_tear_down, &b)
 
 int main(void) {
@@ -215,6 +248,9 @@ int main(void) {
       TEST(a_new_declaration_parses_again_and_supersedes),
       TEST(parts_are_the_same_for_one_thread_and_for_two),
       TEST(objects_a_line_are_read_by_key),
+      TEST(a_column_may_say_whose_each_row_is),
+      TEST(a_strict_table_refuses_files_with_other_columns),
+      TEST(words_of_the_source_begin_total_rows_too),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

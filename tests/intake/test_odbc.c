@@ -84,6 +84,32 @@ static void a_number_can_be_the_watermark(void **state) {
   bed_expect_rows(&b, &TABLE, "id", "1\n2\n9\n10\n");
 }
 
+/* A query joins and filters in the database's dialect; a watermark works on its columns; the same rows are the same batch. */
+static void a_query_stands_for_a_table(void **state) {
+  (void)state;
+  sw_error err = SW_ERROR_INIT;
+  source(CREATE);
+  sw_intake_pull p = {.connection = connection,
+                      .query = "SELECT id, upper(name) AS name, fee::numeric(12,2) AS fee, coalesce(seen, '2023-10-01') AS seen\nFROM visit WHERE id <> 2 -- not that one\n; ",
+                      .source = "his_db", .org = "H001", .delivery = "2023-09-01", .delivered_us = 1, .table = &TABLE};
+  assert_ok(sw_intake_table(&b.x, &p, &b.r, &err));
+  bed_expect_rows(&b, &TABLE, "id, name, fee, seen, note", "1|张三|12.50|2023-09-01 08:00:00|-\n3|-|1.00|2023-10-01 00:00:00|-\n");
+  assert_ok(sw_intake_table(&b.x, &p, &b.r, &err));
+  assert_true(b.r.already);
+  p.watermark = "SEEN";
+  p.source = "other";
+  assert_ok(sw_intake_table(&b.x, &p, &b.r, &err));
+  assert_int_equal(b.r.rows, 2);
+  source("INSERT INTO visit (id, seen, fee) VALUES (4, '2023-10-02', 5), (5, '2023-08-31', 5)");
+  assert_ok(sw_intake_table(&b.x, &p, &b.r, &err));
+  assert_int_equal(b.r.rows, 1);
+  p.query = "SELECT nothing FROM nowhere";
+  assert_int_not_equal(sw_intake_table(&b.x, &p, &b.r, &err), SW_OK);
+  char text[4096];
+  sw_error_format(&err, SW_LANG_EN, text, sizeof text);
+  assert_non_null(strstr(text, "nowhere"));
+}
+
 static void errors_of_the_database_are_told_without_the_connection_string(void **state) {
   (void)state;
   sw_error err = SW_ERROR_INIT;
@@ -129,6 +155,7 @@ int main(void) {
       TEST(a_whole_table_is_pulled_typed_and_ordered_by_its_key),
       TEST(a_watermark_pulls_only_what_is_new),
       TEST(a_number_can_be_the_watermark),
+      TEST(a_query_stands_for_a_table),
       TEST(errors_of_the_database_are_told_without_the_connection_string),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
