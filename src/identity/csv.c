@@ -1,126 +1,169 @@
 #include "identity/csv.h"
 
-#include "base/fs.h"
-#include "base/utf8.h"
 #include "base/vec.h"
+#include "intake/source.h"
 
 #include <stdlib.h>
 
-typedef struct parser {
-  char *p, *end;
-  char delimiter;
-} parser;
-
 typedef SW_VEC(sw_str) cells;
 
-static char find_delimiter(const char *p, const char *end) {
-  static const char choices[] = ",\t;|";
-  size_t count[4] = {0};
-  for (bool quoted = false; p < end && (quoted || (*p != '\n' && *p != '\r')); p++) {
-    if (*p == '"') quoted = !quoted;
-    for (size_t i = 0; i < 4 && !quoted; i++) count[i] += *p == choices[i];
-  }
-  size_t best = 0;
-  for (size_t i = 1; i < 4; i++)
-    if (count[i] > count[best]) best = i;
-  return choices[best];
-}
-
-/* One field, unquoted in place. Leaves p at the delimiter, the line's end or the end. */
-static sw_str field(parser *c) {
-  while (c->p < c->end && *c->p == ' ') c->p++;
-  if (c->p >= c->end || *c->p != '"') {
-    char *from = c->p;
-    while (c->p < c->end && *c->p != c->delimiter && *c->p != '\n' && *c->p != '\r') c->p++;
-    return sw_str_trim((sw_str){from, (size_t)(c->p - from)});
-  }
-  char *from = ++c->p, *to = from;
-  while (c->p < c->end) {
-    if (*c->p == '"') {
-      if (c->p + 1 >= c->end || c->p[1] != '"') break;
-      c->p++;
-    }
-    *to++ = *c->p++;
-  }
-  while (c->p < c->end && *c->p != c->delimiter && *c->p != '\n' && *c->p != '\r') c->p++;
-  return sw_str_trim((sw_str){from, (size_t)(to - from)});
-}
-
-/* One record's fields; false at the end. Blank lines are passed over. */
-static bool record(parser *c, cells *out, bool *ok) {
-  while (c->p < c->end && (*c->p == '\n' || *c->p == '\r')) c->p++;
-  if (c->p >= c->end) return false;
-  for (;;) {
-    *ok = *ok && SW_VEC_PUSH(out, field(c));
-    if (c->p >= c->end || *c->p != c->delimiter) break;
-    c->p++;
-  }
-  return *ok;
-}
-
-void sw_link_csv_fini(sw_link_csv *c) {
-  free(c->bytes);
-  free(c->names);
-  free(c->cells);
-  memset(c, 0, sizeof *c);
-}
+typedef struct reading {
+  sw_link_csv *out;
+  const sw_cancel *cancel;
+  sw_input *in;
+  sw_opened opened;
+  sw_reader reader;
+  sw_arena arena;  /* of names, while reading */
+  cells flat;      /* row by row */
+  char *room;      /* texts are packed into chunks of the arena */
+  size_t left;
+  sw_buf scratch;
+} reading;
 
 static sw_status no_memory(sw_error *err) { return SW_FAIL(err, SW_E_NOMEM, "SW-LINK-0010", "内存不足", "out of memory"); }
 
-static sw_status transpose(sw_link_csv *out, const cells *flat, const size_t *starts, size_t nrows, sw_error *err) {
-  size_t n;
-  out->nrows = nrows;
-  if (__builtin_mul_overflow(nrows, out->ncolumns, &n)) return no_memory(err);
-  out->cells = calloc(n ? n : 1, sizeof *out->cells);
-  if (!out->cells) return no_memory(err);
-  for (size_t r = 0; r < nrows; r++) {
-    size_t k = starts[r + 1] - starts[r];
-    out->ragged += k != out->ncolumns;
-    for (size_t c = 0; c < out->ncolumns && c < k; c++) out->cells[c * nrows + r] = flat->items[starts[r] + c];
+void sw_link_csv_fini(sw_link_csv *c) {
+  free(c->names);
+  free(c->cells);
+  sw_arena_fini(&c->arena);
+  memset(c, 0, sizeof *c);
+}
+
+static void close_source(reading *x) {
+  sw_reader_free(&x->reader);
+  sw_opened_close(&x->opened);
+}
+
+static sw_status open_source(reading *x, sw_tristate header, sw_error *err) {
+  sw_file_hints hints = {.header = header};
+  sw_open_options o = {.hints = &hints, .cancel = x->cancel};
+  size_t parts = 1;
+  close_source(x);
+  if (sw_input_rewind(x->in, err) || sw_source_open(x->in, &o, &x->arena, &x->opened, err)) return err ? err->status : SW_E_IO;
+  if (x->opened.empty) return SW_OK;
+  if (x->opened.split && x->opened.split(x->opened.self, &parts, x->cancel, err)) return err ? err->status : SW_E_IO;
+  return x->opened.open_part(x->opened.self, 0, &x->reader, err);
+}
+
+/* A number or a date: no name of a column. */
+static bool value_like(sw_str v) {
+  double x;
+  bool digits = v.len >= 6;
+  for (size_t i = 0; i < v.len; i++) digits = digits && ((v.ptr[i] >= '0' && v.ptr[i] <= '9') || v.ptr[i] == '-' || v.ptr[i] == '/' || v.ptr[i] == '.' || v.ptr[i] == ' ' || v.ptr[i] == ':');
+  return digits || sw_str_to_f64(v, &x);
+}
+
+/* Without a header line found, the first line is taken for one all the same unless it holds values. */
+static sw_status settle_header(reading *x, sw_error *err) {
+  if (x->opened.names || x->opened.by_key || x->opened.empty) return SW_OK;
+  sw_record r;
+  bool values = false;
+  sw_scan_step step = sw_reader_next(&x->reader, true, &r, err);
+  if (step == SW_SCAN_ERROR) return err ? err->status : SW_E_IO;
+  for (size_t i = 0; step == SW_SCAN_RECORD && !r.problem && i < r.nfields; i++) values = values || value_like(sw_str_trim(sw_field_text(&x->reader, &r.fields[i], &x->scratch)));
+  x->out->headerless = values;
+  return open_source(x, values ? SW_NO : SW_YES, err);
+}
+
+static sw_status take_names(reading *x, sw_error *err) {
+  sw_link_csv *c = x->out;
+  size_t n = x->opened.nfields;
+  if (x->opened.empty || n == 0 || n > SW_LINK_CSV_COLUMNS)
+    return SW_FAIL(err, SW_E_DATA, "SW-LINK-0021", "文件为空或列数超过 %d：第一行应是列名", "empty file, or more than %d columns: the first line must name the columns",
+                   (int)SW_LINK_CSV_COLUMNS);
+  c->names = calloc(n, sizeof *c->names);
+  if (!c->names) return no_memory(err);
+  c->ncolumns = n;
+  for (size_t i = 0; i < n; i++) {
+    char *name = x->opened.names ? sw_arena_dupz(&c->arena, sw_str_trim(sw_str_of(x->opened.names[i]))) : sw_arena_printf(&c->arena, "column%zu", i + 1);
+    if (!name) return no_memory(err);
+    c->names[i] = sw_str_of(name);
   }
   return SW_OK;
 }
 
-sw_status sw_link_csv_parse(char *bytes, size_t n, const char *name, sw_link_csv *out, sw_error *err) {
-  *out = (sw_link_csv){.bytes = bytes, .nbytes = n};
-  size_t good = sw_utf8_valid_prefix(bytes, n);
-  if (good < n) {
-    sw_status st = SW_FAIL(err, SW_E_DATA, "SW-LINK-0020", "文件不是 UTF-8（第 %zu 字节）：请先转换编码", "not UTF-8 (at byte %zu): convert it first", good);
-    return sw_error_at(err, name, 0, 0), st;
-  }
-  parser c = {.p = bytes, .end = bytes + n};
-  if (n >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) c.p += 3;
-  c.delimiter = find_delimiter(c.p, c.end);
-  cells head = {0}, flat = {0};
-  SW_VEC(size_t) starts = {0};
-  bool ok = true;
-  if (!record(&c, &head, &ok) || head.len > SW_LINK_CSV_COLUMNS) {
-    SW_VEC_FREE(&head);
-    sw_status st = SW_FAIL(err, SW_E_DATA, "SW-LINK-0021", "文件为空或列数超过 %d：第一行应是列名", "empty file, or more than %d columns: the first line must name the columns",
-                           (int)SW_LINK_CSV_COLUMNS);
-    return sw_error_at(err, name, 1, 0), st;
-  }
-  out->names = head.items;
-  out->ncolumns = head.len;
-  ok = SW_VEC_PUSH(&starts, (size_t)0);
-  while (ok && record(&c, &flat, &ok)) ok = ok && SW_VEC_PUSH(&starts, flat.len);
-  sw_status st = ok ? transpose(out, &flat, starts.items, starts.len - 1, err) : no_memory(err);
-  SW_VEC_FREE(&flat);
-  SW_VEC_FREE(&starts);
-  return st;
+static void note_unreadable(sw_link_csv *c, int64_t line) {
+  if (c->unreadable++ == 0) c->unreadable_line = line;
 }
 
-sw_status sw_link_csv_read(const char *path, sw_link_csv *out, sw_error *err) {
-  SW_AUTO(sw_buf) b = SW_BUF_INIT;
+/* A copy of a short text costs its bytes and no more. */
+static sw_str keep(reading *x, sw_str v) {
+  enum { CHUNK = 1 << 16 };
+  if (v.len > CHUNK / 8) return sw_arena_dup(&x->out->arena, v);
+  if (v.len > x->left) {
+    x->room = sw_arena_alloc(&x->out->arena, CHUNK);
+    x->left = x->room ? CHUNK : 0;
+    if (!x->room) return (sw_str){NULL, 0};
+  }
+  char *at = x->room;
+  memcpy(at, v.ptr, v.len);
+  x->room += v.len;
+  x->left -= v.len;
+  return (sw_str){at, v.len};
+}
+
+static sw_status take_record(reading *x, const sw_record *r, sw_error *err) {
+  sw_link_csv *c = x->out;
+  c->ragged += r->nfields != c->ncolumns;
+  for (size_t i = 0; i < c->ncolumns; i++) {
+    sw_str v = {NULL, 0};
+    if (i < r->nfields && !(r->fields[i].flags & SW_FIELD_NULL)) {
+      v = sw_field_text(&x->reader, &r->fields[i], &x->scratch);
+      c->undecodable += v.ptr == NULL && r->fields[i].len > 0;
+      v = sw_str_trim(v);
+    }
+    if (v.len) v = keep(x, v);
+    if (!SW_VEC_PUSH(&x->flat, v)) return no_memory(err);
+  }
+  c->nrows++;
+  return sw_arena_check(&c->arena, err);
+}
+
+static sw_status take_records(reading *x, sw_error *err) {
+  sw_record r;
+  sw_scan_step step;
+  while ((step = sw_reader_next(&x->reader, true, &r, err)) == SW_SCAN_RECORD) {
+    if ((r.number & 0xFFF) == 0 && sw_cancel_check(x->cancel, err)) return err ? err->status : SW_E_CANCELLED;
+    if (r.deleted || (!r.problem && r.raw.len == 0 && r.nfields <= 1)) continue;
+    if (r.problem) {
+      note_unreadable(x->out, r.line);
+    } else if (take_record(x, &r, err)) {
+      return err ? err->status : SW_E_NOMEM;
+    }
+  }
+  return step == SW_SCAN_ERROR ? (err ? err->status : SW_E_IO) : SW_OK;
+}
+
+static sw_status transpose(const cells *flat, sw_link_csv *out, sw_error *err) {
+  size_t n;
+  if (__builtin_mul_overflow(out->nrows, out->ncolumns, &n)) return no_memory(err);
+  out->cells = calloc(n ? n : 1, sizeof *out->cells);
+  if (!out->cells) return no_memory(err);
+  for (size_t r = 0; r < out->nrows; r++)
+    for (size_t c = 0; c < out->ncolumns; c++) out->cells[c * out->nrows + r] = flat->items[r * out->ncolumns + c];
+  return SW_OK;
+}
+
+sw_status sw_link_csv_read(const char *path, const sw_cancel *cancel, sw_link_csv *out, sw_error *err) {
   memset(out, 0, sizeof *out);
-  b.max = (size_t)1 << 34;
-  if (sw_fs_read(path, b.max, &b, err)) return SW_FRAME(err, "读取 %s", "reading %s", path);
-  size_t n = b.len;
-  char *bytes = sw_buf_take(&b);
-  if (!bytes) return no_memory(err);
-  sw_status st = sw_link_csv_parse(bytes, n, path, out, err);
-  if (st) sw_link_csv_fini(out);
-  return st;
+  reading x = {.out = out, .cancel = cancel};
+  sw_buf_init(&x.scratch, SW_BUF_DEFAULT_MAX);
+  sw_status st = sw_input_open(path, &x.in, err);
+  if (st == SW_OK) st = open_source(&x, SW_DETECT, err);
+  if (st == SW_OK) st = settle_header(&x, err);
+  if (st == SW_OK) st = take_names(&x, err);
+  if (st == SW_OK) st = take_records(&x, err);
+  if (st == SW_OK) st = transpose(&x.flat, out, err);
+  out->encoding = sw_encoding_name(x.opened.encoding);
+  close_source(&x);
+  sw_input_close(x.in);
+  SW_VEC_FREE(&x.flat);
+  sw_buf_fini(&x.scratch);
+  sw_arena_fini(&x.arena);
+  if (st == SW_OK) return SW_OK;
+  sw_link_csv_fini(out);
+  sw_error_at(err, path, 0, 0);
+  return SW_FRAME(err, "读取 %s", "reading %s", path);
 }
 
 ptrdiff_t sw_link_csv_column(const sw_link_csv *c, sw_str name) {

@@ -54,7 +54,7 @@ static void leave_out(drafter *d) {
     const sw_link_profile *p = &d->p[c];
     if (p->hint & SW_LINK_HINT_ANSWER) note(d, c, SW_LINK_USE_ANSWER, SW_LINK_KINDS);
     if (p->filled == 0) note(d, c, SW_LINK_USE_EMPTY, SW_LINK_KINDS);
-    if (p->values == 1 || p->commonest > 0.995) note(d, c, SW_LINK_USE_CONSTANT, SW_LINK_KINDS);
+    if (d->in[0].nrows > 1 && (p->values == 1 || p->commonest > 0.995)) note(d, c, SW_LINK_USE_CONSTANT, SW_LINK_KINDS);
     if (p->hint & SW_LINK_HINT_EVENT && !(p->hint & SW_LINK_HINT_BIRTH)) note(d, c, SW_LINK_USE_EVENT, SW_LINK_KINDS);
     if (p->hint & SW_LINK_HINT_AGE) note(d, c, SW_LINK_USE_EVENT, SW_LINK_KINDS);
     if (p->length > 120) note(d, c, SW_LINK_USE_TEXT, SW_LINK_KINDS);

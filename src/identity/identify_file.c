@@ -25,11 +25,57 @@ static sw_status configure(sw_identify_job *j, const sw_identify_options *o, sw_
   return SW_OK;
 }
 
+static void report_input(const sw_link_csv *in, const sw_events *events) {
+  if (in->headerless)
+    sw_emit_text(events, SW_EVENT_WARNING, "identity", "第一行不像列名：各列命名为 column1、column2……", "the first line holds no names of columns: they are called column1, column2, …");
+  if (in->ragged)
+    sw_emit_text(events, SW_EVENT_WARNING, "identity", "%zu 条记录的列数与表头不符，已补齐或截断", "%zu records have another number of fields than the header: filled up or cut", in->ragged);
+  if (in->unreadable)
+    sw_emit_text(events, SW_EVENT_WARNING, "identity", "%zu 条记录无法读取，未参与关联（首条在第 %lld 行）", "%zu records could not be read and were left out (the first at line %lld)", in->unreadable,
+                 (long long)in->unreadable_line);
+  if (in->undecodable)
+    sw_emit_text(events, SW_EVENT_WARNING, "identity", "%zu 个值含有编码 %s 之外的字节，按空值处理", "%zu values hold bytes that %s does not know: taken as empty", in->undecodable, in->encoding);
+}
+
+/* Fields that tell nothing apart are harmless, but whoever named them expects something of them. */
+static void report_fields(const sw_identify_job *j, const sw_events *events) {
+  for (size_t f = 0; f < j->spec.nfields && j->store.n > 1; f++) {
+    const char *name = j->spec.fields[f].name;
+    if (j->model.present[f] == 0) {
+      sw_emit_text(events, SW_EVENT_WARNING, "identity", "字段 %s 没有任何可用的值，不起作用", "field %s holds no value that can be used: it tells nothing", name);
+    } else if (j->model.collision[f] > 0.99 && j->model.present[f] > 1) {
+      sw_emit_text(events, SW_EVENT_WARNING, "identity", "字段 %s 几乎处处相同，不起作用", "field %s is the same nearly everywhere: it tells nothing", name);
+    } else if (j->model.collision[f] <= 0 && j->model.present[f] > 100) {
+      sw_emit_text(events, SW_EVENT_WARNING, "identity", "字段 %s 的值没有一个重复：若是记录编号，请勿作证据", "no two records share a value of field %s: if it numbers records, it is no evidence", name);
+    }
+  }
+}
+
+/* Ids are only handed through, but an explanation needs to know which record is meant. */
+static void report_ids(const sw_identify_job *j, const sw_events *events) {
+  sw_map seen = SW_MAP_INIT;
+  size_t twice = 0, empty = 0;
+  for (size_t i = 0; i < j->nin && j->spec.id_column; i++) {
+    ptrdiff_t c = sw_link_csv_column(&j->in[i], sw_str_of(j->spec.id_column));
+    for (size_t r = 0; c >= 0 && r < j->in[i].nrows; r++) {
+      bool added = true;
+      sw_str id = sw_link_csv_cells(&j->in[i], (size_t)c)[r];
+      if (id.len && !sw_map_at(&seen, id, r, &added)) break;
+      twice += id.len && !added;
+      empty += id.len == 0;
+    }
+    sw_map_fini(&seen);
+  }
+  if (twice)
+    sw_emit_text(events, SW_EVENT_WARNING, "identity", "编号列 %s 有 %zu 处重复：每条记录仍各占一行", "column %s repeats %zu ids: every record keeps a line of its own", j->spec.id_column, twice);
+  if (empty) sw_emit_text(events, SW_EVENT_WARNING, "identity", "编号列 %s 有 %zu 处为空", "column %s is empty in %zu records", j->spec.id_column, empty);
+}
+
 static void report(const sw_identify_job *j, const sw_events *events) {
   const sw_link_result *r = &j->result;
-  for (size_t i = 0; i < j->nin; i++)
-    if (j->in[i].ragged)
-      sw_emit_text(events, SW_EVENT_WARNING, "identity", "%zu 条记录的列数与表头不符，已补齐或截断", "%zu records have another number of fields than the header: filled up or cut", j->in[i].ragged);
+  for (size_t i = 0; i < j->nin; i++) report_input(&j->in[i], events);
+  report_ids(j, events);
+  report_fields(j, events);
   if (r->noevidence)
     sw_emit_text(events, SW_EVENT_WARNING, "identity", "%zu 条记录没有任何证据，各自成人", "%zu records hold no evidence at all: each stays a person of its own", r->noevidence);
   if (r->standins)
@@ -49,7 +95,7 @@ sw_status sw_identify_open(const sw_identify_options *o, sw_identify_job **out, 
   size_t threads = o->threads ? o->threads : sw_cpu_count();
   int64_t t0 = sw_mono_us();
   sw_status st = SW_OK;
-  for (size_t i = 0; i < o->nin && st == SW_OK; i++, j->nin++) st = sw_link_csv_read(o->in[i], &j->in[i], err);
+  for (size_t i = 0; i < o->nin && st == SW_OK; i++, j->nin++) st = sw_link_csv_read(o->in[i], cancel, &j->in[i], err);
   if (st == SW_OK) st = configure(j, o, err);
   if (st == SW_OK) st = sw_link_load(j->in, j->nin, &j->spec, threads, &j->store, cancel, err);
   j->read_seconds = (double)(sw_mono_us() - t0) / 1e6;

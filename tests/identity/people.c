@@ -5,6 +5,9 @@
 #include "medic/citizen_id.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 void test_person_make(unsigned k, test_person *out) {
   static const char *const surnames[] = {"王", "李", "张", "刘", "陈", "杨", "黄", "赵", "吴", "周", "徐", "孙", "马", "朱", "胡", "郭"};
@@ -21,4 +24,19 @@ void test_person_make(unsigned k, test_person *out) {
   out->id[18] = '\0';
   snprintf(out->phone, sizeof out->phone, "139%08u", (unsigned)(h >> 30) % 100000000u);
   snprintf(out->address, sizeof out->address, "北京市海淀区学院路%u号%u室", (unsigned)(h >> 40) % 300 + 1, (unsigned)(h >> 50) % 900 + 101);
+}
+
+sw_status csv_of_text(const char *bytes, size_t n, sw_link_csv *out, sw_error *err) {
+  char path[64];
+  int fd = memfd_create("table", MFD_CLOEXEC);
+  if (fd < 0) abort();
+  for (size_t at = 0; at < n;) {
+    ssize_t k = write(fd, bytes + at, n - at);
+    if (k <= 0) abort();
+    at += (size_t)k;
+  }
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  sw_status st = sw_link_csv_read(path, NULL, out, err);
+  close(fd);
+  return st;
 }

@@ -35,7 +35,7 @@ static pair_score link_and_score(const char *const *files, size_t nfiles, const 
   sw_link_store s;
   sw_link_model m;
   sw_link_result r;
-  for (size_t i = 0; i < nfiles; i++) assert_int_equal(sw_link_csv_read(files[i], &in[i], &err), SW_OK);
+  for (size_t i = 0; i < nfiles; i++) assert_int_equal(sw_link_csv_read(files[i], NULL, &in[i], &err), SW_OK);
   assert_int_equal(sw_link_draft_make(in, nfiles, NULL, &arena, &d, &err), SW_OK);
   for (size_t f = 0; f < d.spec.nfields; f++) assert_string_not_equal(d.spec.fields[f].columns[0], label_column);
   assert_int_equal(sw_link_load(in, nfiles, &d.spec, 2, &s, NULL, &err), SW_OK);

@@ -24,9 +24,7 @@ typedef struct linked {
 
 static sw_status try_text(const char *text, size_t n, linked *l, sw_error *err) {
   memset(l, 0, sizeof *l);
-  char *copy = malloc(n + 1);
-  memcpy(copy, text, n);
-  sw_status st = sw_link_csv_parse(copy, n, "test", &l->in, err);
+  sw_status st = csv_of_text(text, n, &l->in, err);
   if (st == SW_OK) st = sw_link_draft_make(&l->in, 1, NULL, &l->arena, &l->draft, err);
   if (st == SW_OK) st = sw_link_load(&l->in, 1, &l->draft.spec, 2, &l->store, NULL, err);
   int64_t t0 = sw_mono_us();
