@@ -18,6 +18,7 @@ const sw_command *const SW_COMMANDS[] = {
     &SW_CMD_REJECTS,
     &SW_CMD_CHECK,
     &SW_CMD_FAILURES,
+    &SW_CMD_FINDINGS,
     &SW_CMD_PROFILE,
     &SW_CMD_QUERY,
     &SW_CMD_REPORT,

@@ -60,6 +60,20 @@ static const char *const MIGRATIONS[] = {
     "  path TEXT PRIMARY KEY, kind TEXT NOT NULL, run TEXT NOT NULL, row_count INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX history_kind ON history_file(kind, at);"
     "CREATE TABLE setting(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;",
+    /* 2: quality: rounds of findings (of checks, with a file under history/finding, and of people), rejections sent back */
+    "CREATE TABLE finding_round("
+    "  no INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL CHECK(kind IN ('check','decision')), run TEXT NOT NULL DEFAULT '',"
+    "  path TEXT NOT NULL DEFAULT '', row_count INTEGER NOT NULL, as_of INTEGER NOT NULL, at INTEGER NOT NULL, name TEXT UNIQUE);"
+    "CREATE TABLE finding_decision("
+    "  round INTEGER PRIMARY KEY REFERENCES finding_round(no),"
+    "  action TEXT NOT NULL CHECK(action IN ('accept','dispute','reopen','assign')), who TEXT NOT NULL, at INTEGER NOT NULL,"
+    "  reason TEXT NOT NULL, until INTEGER, level TEXT NOT NULL DEFAULT '', owner TEXT NOT NULL DEFAULT '');"
+    "CREATE TABLE finding_decision_item("
+    "  round INTEGER NOT NULL REFERENCES finding_decision(round), finding TEXT NOT NULL, PRIMARY KEY(round, finding)) WITHOUT ROWID;"
+    "CREATE TABLE returned_file("
+    "  no INTEGER PRIMARY KEY AUTOINCREMENT, config TEXT NOT NULL, table_name TEXT NOT NULL, file TEXT NOT NULL, sha256 TEXT NOT NULL,"
+    "  path TEXT NOT NULL, row_count INTEGER NOT NULL, from_day INTEGER, to_day INTEGER, who TEXT NOT NULL, at INTEGER NOT NULL,"
+    "  UNIQUE(config, sha256));",
 };
 enum { LATEST = sizeof MIGRATIONS / sizeof *MIGRATIONS };
 

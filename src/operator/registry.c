@@ -7,6 +7,7 @@ const sw_operator *const SW_OPERATORS[] = {
     &SW_OP_INGEST,
     &SW_OP_STANDARDISE,
     &SW_OP_CHECK,
+    &SW_OP_FINDINGS,
     &SW_OP_RECONCILE,
     &SW_OP_SQL,
     &SW_OP_EXPORT,

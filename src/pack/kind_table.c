@@ -53,6 +53,25 @@ static const sw_config_enum pieces[] = {{"none", SW_PIECES_NONE, {"整表", "in 
                                         {"month", SW_PIECES_MONTH, {"按业务月分块", "by month of business time"}},
                                         {NULL, 0, {NULL, NULL}}};
 
+const sw_config_enum SW_OWNER_NAMES[] = {
+    {"institution", SW_OWNER_INSTITUTION, {"机构", "the institution"}},
+    {"department", SW_OWNER_DEPARTMENT, {"科室", "the department"}},
+    {"coder", SW_OWNER_CODER, {"编码员", "the coder"}},
+    {"doctor", SW_OWNER_DOCTOR, {"医师", "the doctor"}},
+    {NULL, 0, {NULL, NULL}}};
+static const sw_config_key owner_keys[] = {
+    {.name = "department", .type = SW_CFG_IDENT, .offset = offsetof(sw_owner_def, department), SW_HELP("科室列", "column of the department")},
+    {.name = "coder", .type = SW_CFG_IDENT, .offset = offsetof(sw_owner_def, coder), SW_HELP("编码员列", "column of the coder")},
+    {.name = "doctor", .type = SW_CFG_IDENT, .offset = offsetof(sw_owner_def, doctor), SW_HELP("医师列", "column of the doctor")},
+    {.name = "level", .type = SW_CFG_ENUM, .offset = offsetof(sw_owner_def, level), .values = SW_OWNER_NAMES, .fallback = "institution",
+     SW_HELP("规则未写 owner 时归谁；该列为空则上交科室，再上交机构", "who owns findings whose rule does not say; without a value the department, then the institution")},
+    {.name = "from", .type = SW_CFG_TABLE, .offset = offsetof(sw_owner_def, from), .refers = "table", SW_HELP("这些列所在的表；缺省为本表", "the table that has these columns; default: this one")},
+    {.name = "on", .type = SW_CFG_IDENT, .shape = SW_CFG_LIST, .offset = offsetof(sw_owner_def, on),
+     SW_HELP("两表共有的连接列；缺省为对方的主键", "columns that both tables have; default: the key of the other")},
+};
+static const sw_config_map owner_map = {.name = "owner", .size = sizeof(sw_owner_def), .keys = owner_keys, .nkeys = sizeof owner_keys / sizeof *owner_keys,
+                                        .help = {"问题归谁整改", "who answers for findings on a row"}};
+
 static const sw_config_key table_keys[] = {
     {.name = "title", .type = SW_CFG_TEXT, .offset = offsetof(sw_table_def, title), .required = true, SW_HELP("名称", "title")},
     {.name = "version", .type = SW_CFG_STR, .offset = offsetof(sw_table_def, version), SW_HELP("版本", "version")},
@@ -73,6 +92,7 @@ static const sw_config_key table_keys[] = {
      .min = 1, SW_HELP("列", "columns")},
     {.name = "children", .type = SW_CFG_MAP, .shape = SW_CFG_DICT, .offset = offsetof(sw_table_def, children), .map = &child_map,
      SW_HELP("子表，按角色命名", "child tables by role")},
+    {.name = "owner", .type = SW_CFG_MAP, .offset = offsetof(sw_table_def, owner), .map = &owner_map, SW_HELP("问题归谁整改", "who answers for findings on a row")},
 };
 
 static void check_table(const sw_config_ctx *ctx, const sw_node *node, void *object) {
@@ -216,12 +236,31 @@ static void resolve_child(const sw_pack_set *set, const sw_table_def *t, sw_chil
   if (c->order.name.len) (void)sw_pack_need_column(ctx, child, c->order);
 }
 
+static void resolve_owner(const sw_pack_set *set, sw_table_def *t, const sw_config_ctx *ctx) {
+  sw_owner_def *w = &t->owner;
+  const sw_table_def *in = w->from.name.len ? sw_pack_table(set, w->from.name) : t;
+  const sw_ref *columns[] = {&w->department, &w->coder, &w->doctor};
+  if (!in) return;
+  for (size_t i = 0; i < 3; i++)
+    if (columns[i]->name.len) (void)sw_pack_need_column(ctx, in, *columns[i]);
+  if (in == t) return;
+  bool own = !w->on.n;
+  if (own) w->on = in->key;
+  for (size_t i = 0; i < w->on.n; i++) {
+    sw_ref r = *SW_ITEM(sw_ref, w->on, i);
+    if (own) r.at = w->from.at;
+    (void)sw_pack_need_column(ctx, t, r);
+    (void)sw_pack_need_column(ctx, in, r);
+  }
+}
+
 /* After all tables have their columns. */
 static void resolve_links(const sw_pack_set *set, sw_pack_object *o, const sw_config_ctx *ctx) {
   sw_table_def *t = o->data;
   for (size_t i = 0; i < t->columns.n; i++)
     if (SW_COLUMN(t, i)->references.table.name.len) resolve_reference(set, SW_COLUMN(t, i), ctx);
   for (size_t i = 0; i < t->children.n; i++) resolve_child(set, t, SW_VALUE(sw_child_def, t->children, i), ctx);
+  resolve_owner(set, t, ctx);
 }
 
 static void release_table(void *data) { sw_map_fini(&((sw_table_def *)data)->index); }

@@ -98,6 +98,16 @@ typedef struct sw_child_def {
   sw_ref order;      /* column of the child; empty: by _row, _part */
 } sw_child_def;
 
+/* Who answers for a row: columns of the table itself or, with `from`, of the table that it belongs to. */
+typedef enum sw_owner_level { SW_OWNER_INSTITUTION, SW_OWNER_DEPARTMENT, SW_OWNER_CODER, SW_OWNER_DOCTOR, SW_OWNER_LEVELS } sw_owner_level;
+extern const sw_config_enum SW_OWNER_NAMES[]; /* institution, department, coder, doctor; ends with a NULL name */
+typedef struct sw_owner_def {
+  sw_ref from;            /* table; empty: this one */
+  sw_config_list on;      /* sw_ref: columns that both have; empty: this table's key columns that the other has */
+  sw_ref department, coder, doctor; /* columns; empty: not known */
+  int level;              /* sw_owner_level: of findings whose rule says nothing */
+} sw_owner_def;
+
 typedef struct sw_table_def {
   sw_ref id; /* schema.table */
   sw_text title;
@@ -108,6 +118,7 @@ typedef struct sw_table_def {
   bool external;          /* made by the program (person.person …): declared for references only */
   sw_config_list columns; /* sw_column_def */
   sw_config_dict children; /* sw_child_def by role */
+  sw_owner_def owner;     /* of findings on its rows */
   int64_t freshness_us;   /* newest business time must be this near the as-of time; 0: not checked */
   double volume_change;   /* a batch may differ from the usual row count by this share; 0: not checked */
   int pieces;             /* sw_pieces */

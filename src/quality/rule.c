@@ -153,6 +153,8 @@ static const sw_config_key rule_keys[] = {
     {.name = "dimension", .type = SW_CFG_ENUM, AT(dimension), .values = DIMENSION_VALUES, .required = true, HELP("质量维度", "dimension of quality")},
     {.name = "severity", .type = SW_CFG_ENUM, AT(severity), .values = SEVERITIES, .fallback = "medium", HELP("严重程度", "severity")},
     {.name = "weight", .type = SW_CFG_NUM, AT(weight), .fallback = "1", .min = 0.001, .max = 1000, HELP("评分权重", "weight in scores")},
+    {.name = "owner", .type = SW_CFG_ENUM, AT(owner), .values = SW_OWNER_NAMES, .present = offsetof(sw_rule_def, has_owner) + 1,
+     HELP("问题归谁整改；缺省按表的 owner", "who answers for its findings; default: the table's owner")},
     {.name = "when", .type = SW_CFG_NODE, AT(when), HELP("何时适用", "when it applies")},
     {.name = "check", .type = SW_CFG_NODE, AT(check), HELP("必须成立的条件", "what must hold")},
     {.name = "unknown", .type = SW_CFG_ENUM, AT(unknown_fails), .values = UNKNOWN, .fallback = "skip", HELP("条件未知时", "what is unknown")},

@@ -98,6 +98,8 @@ typedef struct sw_rule_def {
   sw_text title, message;
   int kind, dimension, severity;
   double weight;
+  bool has_owner;
+  int owner;                   /* sw_owner_level; without one that of the table */
   const sw_node *when, *check; /* texts in the language of rules */
   int unknown_fails;           /* 1: what is unknown fails instead of not applying */
   bool has_since, has_until;

@@ -2,6 +2,7 @@
 
 #include "engine/rows.h"
 #include "engine/sql.h"
+#include "quality/finding.h"
 #include "quality/score_2016.h"
 #include "quality/stats.h"
 
@@ -16,7 +17,8 @@ static const double VERIFY_SHARE = 0.25;
 static const double Z95 = 1.959963984540054;
 
 sw_status sw_score_prepare(sw_conn *c, sw_error *err) {
-  return sw_exec(c,
+  sw_status st = sw_findings_prepare(c, err); /* what people accepted does not count */
+  return st ? st : sw_exec(c,
                  "CREATE SCHEMA IF NOT EXISTS store; CREATE SCHEMA IF NOT EXISTS quality;"
                  "CREATE TABLE IF NOT EXISTS store.kept_quality_score(run VARCHAR, as_of TIMESTAMP, run_no INTEGER, table_name VARCHAR, org VARCHAR, "
                  "formula VARCHAR, dimension VARCHAR, score DOUBLE, low DOUBLE, high DOUBLE, checked BIGINT, failed BIGINT, rules BIGINT);"
@@ -81,10 +83,14 @@ static sw_status collect(sw_conn *c, int64_t run_no, cells *out, sw_error *err) 
   sw_rows *r;
   sw_step step;
   sw_status st = sw_query(c,
-                          "SELECT o.org, r.dimension, r.mandatory, r.weight, f.checked, f.failed FROM store.kept_quality_result f "
+                          "SELECT o.org, r.dimension, r.mandatory, r.weight, f.checked, f.failed - coalesce(a.accepted, 0) FROM store.kept_quality_result f "
                           "JOIN store.kept_quality_rule r USING (run_no, rule_no) JOIN store.kept_quality_org o USING (run_no, org_no) "
+                          "LEFT JOIN (SELECT x.run_no, x.rule_no, x.org_no, count(*) AS accepted FROM store.kept_quality_failure x "
+                          "JOIN store.kept_quality_rule y USING (run_no, rule_no) JOIN store.kept_quality_run u USING (run_no) "
+                          "SEMI JOIN store.kept_finding_accepted z ON z.table_name = u.table_name AND z.rule = y.rule AND z._row = x._row "
+                          "AND z._part IS NOT DISTINCT FROM x._part WHERE x.run_no = ? AND NOT y.mandatory GROUP BY ALL) a USING (run_no, rule_no, org_no) "
                           "WHERE f.run_no = ? AND f.checked > 0 AND f.broken = 0 ORDER BY o.org, r.rule_no",
-                          SW_PARAMS(sw_p_i64(run_no)), NULL, &r, err);
+                          SW_PARAMS(sw_p_i64(run_no), sw_p_i64(run_no)), NULL, &r, err);
   if (st) return st;
   while (!st && (step = sw_rows_next(r, err)) != SW_DONE) {
     if (step == SW_STEP_ERROR) {
