@@ -4,21 +4,46 @@
 
 /* --- canonical form: equal text, equal node ------------------------------------------------------- */
 
+/* Thousands of them are made before a single case is checked, so numbers go in as bytes. */
+static void put_numbers(sw_buf *out, const int64_t *v, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    char z[24], *p = z + sizeof z;
+    uint64_t u = v[i] < 0 ? 0 - (uint64_t)v[i] : (uint64_t)v[i];
+    do *--p = (char)('0' + u % 10);
+    while (u /= 10);
+    if (v[i] < 0) *--p = '-';
+    *--p = ',';
+    sw_buf_put(out, p, (size_t)(z + sizeof z - p));
+  }
+}
+#define PUT_NUMBERS(out, ...) put_numbers((out), (const int64_t[]){__VA_ARGS__}, sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
+
 static void key_of(const sw_xnode *x, sw_buf *out) {
-  sw_buf_printf(out, "(%d,%d,%d,%d", (int)x->op, (int)x->fn, (int)x->type, x->scale);
+  sw_buf_putc(out, '(');
+  PUT_NUMBERS(out, (int64_t)x->op, (int64_t)x->fn, (int64_t)x->type, x->scale);
   switch ((int)x->op) {
-    case SW_X_COLUMN: sw_buf_printf(out, ",%d.%u", x->child, x->column); break;
-    case SW_X_CONST: sw_buf_printf(out, ",%lld,%a,%zu:", (long long)x->i, x->f, x->s.len); break;
-    case SW_X_SQL: sw_buf_printf(out, ",%u", x->sql); break;
-    case SW_X_FORMAT: sw_buf_printf(out, ",%d", x->format); break;
-    case SW_X_MATCH: case SW_X_INSET: case SW_X_CALL: sw_buf_printf(out, ",%zu:", x->s.len); break;
+    case SW_X_COLUMN: PUT_NUMBERS(out, x->child, x->column); break;
+    case SW_X_CONST:
+      PUT_NUMBERS(out, x->i, (int64_t)x->s.len);
+      if (x->f != 0) sw_buf_printf(out, ",%a", x->f);
+      break;
+    case SW_X_SQL: PUT_NUMBERS(out, x->sql); break;
+    case SW_X_FORMAT: PUT_NUMBERS(out, x->format); break;
+    case SW_X_MATCH: case SW_X_INSET: case SW_X_CALL: PUT_NUMBERS(out, (int64_t)x->s.len); break;
     case SW_X_ANY: case SW_X_ALL: case SW_X_NONE: case SW_X_COUNT: case SW_X_BOTH: case SW_X_SUM: case SW_X_MIN: case SW_X_MAX:
-    case SW_X_DUPLICATES: sw_buf_printf(out, ",%d", x->child); break;
+    case SW_X_DUPLICATES: PUT_NUMBERS(out, x->child); break;
     default: break;
   }
-  if (x->op == SW_X_CONST || x->op == SW_X_MATCH || x->op == SW_X_INSET || x->op == SW_X_CALL) sw_buf_str_put(out, x->s);
-  for (uint32_t i = 0; i < x->ncodes; i++)
-    sw_buf_printf(out, ",%.*s-%.*s", SW_STR_ARG(x->codes[i].lo), SW_STR_ARG(x->codes[i].hi));
+  if (x->op == SW_X_CONST || x->op == SW_X_MATCH || x->op == SW_X_INSET || x->op == SW_X_CALL) {
+    sw_buf_putc(out, ':');
+    sw_buf_str_put(out, x->s);
+  }
+  for (uint32_t i = 0; i < x->ncodes; i++) {
+    sw_buf_putc(out, ',');
+    sw_buf_str_put(out, x->codes[i].lo);
+    sw_buf_putc(out, '-');
+    sw_buf_str_put(out, x->codes[i].hi);
+  }
   for (uint32_t i = 0; i < x->nkids; i++) key_of(x->kids[i], out);
   sw_buf_putc(out, ')');
 }

@@ -36,7 +36,7 @@ void sw_plan_state_free(sw_plan_state *s);
 /* Evaluates all. The masks that sw_plan_mask gives are valid until the next call. */
 SW_CHECKED sw_status sw_plan_run(sw_plan_state *s, const sw_qbatch *b, sw_error *err);
 sw_mask sw_plan_mask(const sw_plan_state *s, size_t output);
-/* Clock ticks by output, each part's shared among those that use it, summed into ticks[outputs]. Sampled. */
+/* Nanoseconds of the threads by output, each part's shared among those that use it, summed into ticks[outputs]. Sampled. */
 void sw_plan_ticks(const sw_plan_state *s, double *ticks);
 
 #endif

@@ -2,21 +2,16 @@
 
 #include <stdlib.h>
 #include <time.h>
-#if defined(__x86_64__)
-#include <x86intrin.h>
-#endif
 
 /* One batch in this many is timed: enough for shares, too few to cost anything. */
 enum { SAMPLE_EVERY = 32 };
 
+/* The thread's own time, in nanoseconds: on a busy machine a clock that runs on while the thread waits would blame
+ * whichever rule was at work then. */
 static uint64_t ticks_now(void) {
-#if defined(__x86_64__)
-  return __rdtsc();
-#else
   struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-#endif
 }
 
 static sw_status no_memory(sw_error *err) { return SW_FAIL(err, SW_E_NOMEM, "SW-RULE-0003", "内存不足", "out of memory"); }
@@ -39,7 +34,7 @@ static bool resize_vec(const vnode *n, vvec *v, size_t cap) {
 
 static sw_status resize_scope(sw_plan_state *s, int scope, size_t want, sw_error *err) {
   vscope *sc = scope_of(s, scope);
-  size_t cap = sc->cap ? sc->cap : SW_CHUNK_ROWS;
+  size_t cap = sc->cap ? sc->cap : 64; /* one case asks for few values, and thousands of nodes hold them */
   while (cap < want) cap *= 2;
   if (cap == sc->cap) return SW_OK;
   sc->cap = 0;
@@ -73,7 +68,6 @@ sw_status sw_plan_state_new(const sw_plan *p, sw_plan_state **out, sw_error *err
   s->program_ticks = calloc(p->programs.len + 1, sizeof *s->program_ticks);
   sw_status st = sw_scalar_init(&s->scalar, err);
   if (!st && (!s->scopes || !s->vec || !s->caches || !s->ticks || !s->program_ticks)) st = no_memory(err);
-  if (!st) st = resize_scope(s, -1, SW_CHUNK_ROWS, err);
   if (!st) return SW_OK;
   sw_plan_state_free(s);
   *out = NULL;
@@ -217,24 +211,29 @@ sw_status sw_plan_text_run(sw_plan_state *s, uint32_t program, sw_error *err) {
 
 /* --- the run -------------------------------------------------------------------------------------------- */
 
+static void lap(uint64_t *from, double *sum) {
+  uint64_t now = ticks_now();
+  *sum += (double)(now - *from);
+  *from = now;
+}
+
 sw_status sw_plan_run(sw_plan_state *s, const sw_qbatch *b, sw_error *err) {
   s->batch = s->scalar.batch = b;
   vscope *rows = scope_of(s, -1);
+  sw_status st = resize_scope(s, -1, b->n ? b->n : 1, err);
   rows->n = b->n;
   rows->words = (b->n + 63) / 64;
-  sw_status st = SW_OK;
   for (size_t c = 0; c < s->plan->table->nchildren && !st; c++) st = bind_child(s, c, err);
   bool timed = s->batches++ % SAMPLE_EVERY == 0;
+  uint64_t from = timed ? ticks_now() : 0;
   for (uint32_t i = 0; i < s->plan->programs.len && !st; i++) {
-    uint64_t from = timed ? ticks_now() : 0;
     st = sw_plan_text_run(s, i, err);
-    if (timed) s->program_ticks[i] += (double)(ticks_now() - from);
+    if (timed) lap(&from, &s->program_ticks[i]);
   }
   for (uint32_t i = 0; i < s->plan->nodes.len && !st; i++) {
     if (s->plan->nodes.items[i].op == V_TEXT) continue;
-    uint64_t from = timed ? ticks_now() : 0;
     sw_plan_node_run(s, i);
-    if (timed) s->ticks[i] += (double)(ticks_now() - from);
+    if (timed) lap(&from, &s->ticks[i]);
   }
   return st;
 }
