@@ -76,8 +76,8 @@ static const char DIMENSIONS[] =
     "WITH p AS (SELECT *, " PLACE("cmi", "ASC") " AS p_cmi, " PLACE("groups", "ASC") " AS p_groups, " PLACE("cost_index", "DESC") " AS p_cost, "
     PLACE("time_index", "DESC") " AS p_time, " PLACE("low_risk_mortality", "DESC") " AS p_safety, " PLACE("weight", "ASC") " AS p_volume, "
     PLACE("gain_per_case", "ASC") " AS p_gain FROM {})"
-    " SELECT * EXCLUDE (p_cmi, p_groups, p_cost, p_time, p_safety, p_volume, p_gain), (p_cmi + p_groups) / 2 AS capacity,"
-    " (p_cost + p_time) / 2 AS efficiency, p_safety AS safety, p_volume AS volume, p_gain AS economy FROM p ORDER BY level, org_code, name";
+    " SELECT * EXCLUDE (p_cmi, p_groups, p_cost, p_time, p_safety, p_volume, p_gain), round((p_cmi + p_groups) / 2, 4) AS capacity,"
+    " round((p_cost + p_time) / 2, 4) AS efficiency, p_safety AS safety, p_volume AS volume, p_gain AS economy FROM p ORDER BY level, org_code, name";
 
 static const char STRUCTURE[] =
     "WITH c AS (SELECT * FROM {} WHERE grp IS NOT NULL), items AS ("
@@ -110,7 +110,7 @@ static const char FUNNEL[] =
     " WHEN 'low' THEN 'low multiple' WHEN 'high' THEN 'high multiple' WHEN 'per diem' THEN 'paid by the day' ELSE 'paid at cost' END END AS en FROM c),"
     " s(position, stage, zh, en) AS (VALUES (1, 'discharged', '出院病例', 'discharged'), (2, 'listed', '有结算清单', 'with a settlement list'),"
     " (3, 'coded', '已编码', 'coded'), (4, 'grouped', '入组', 'grouped'), (5, 'insured', '医保基金支付', 'paid from a fund'),"
-    " (6, 'normal', '正常倍率，按标准支付', 'in the ratio band, paid at the standard')),"
+    " (6, 'normal', '正常倍率', 'in the ratio band')),"
     " kept AS (SELECT org_code, position, stage, false AS dropped, s.zh, s.en, count(CASE WHEN out_at > position THEN 1 END) AS cases,"
     " CAST(coalesce(sum(CASE WHEN out_at > position THEN cost END), 0) AS DECIMAL(18,2)) AS cost FROM s CROSS JOIN r GROUP BY org_code, position, stage, s.zh, s.en),"
     " lost AS (SELECT org_code, position, stage, true AS dropped, r.zh, r.en, count(*) AS cases, CAST(coalesce(sum(cost), 0) AS DECIMAL(18,2)) AS cost"

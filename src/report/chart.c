@@ -12,7 +12,11 @@ static void open_svg(sw_html *h, int height) {
 
 static void close_svg(sw_html *h) { sw_html_raw(h, "</svg></div>\n"); }
 
-static void label_t(sw_html *h, const char *const label[2]) {
+void sw_chart_words(sw_html *h, const char *const label[2]) {
+  if (!label[1] || label[0] == label[1]) {
+    sw_html_textz(h, label[0]);
+    return;
+  }
   sw_html_raw(h, "<tspan class=\"zh\">");
   sw_html_textz(h, label[0]);
   sw_html_raw(h, "</tspan><tspan class=\"en\">");
@@ -49,7 +53,7 @@ void sw_chart_bars(sw_html *h, const sw_chart_bar *bars, size_t n) {
     int y = (int)i * 26;
     double w = max > 0 ? bars[i].value / max * (WIDTH - LABEL - GAP - 110) : 0;
     sw_html_fmt(h, "<text class=\"label\" x=\"%d\" y=\"%d\" text-anchor=\"end\">", LABEL, y + 17);
-    label_t(h, bars[i].label);
+    sw_chart_words(h, bars[i].label);
     sw_html_fmt(h, "</text><rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%.2f\" height=\"18\" rx=\"2\"/>", bars[i].cls ? bars[i].cls : "c1",
                 LABEL + GAP, y + 4, w > 0 && w < 1 ? 1.0 : w);
     sw_html_fmt(h, "<text class=\"value\" x=\"%.2f\" y=\"%d\">", LABEL + GAP + w + 6, y + 17);

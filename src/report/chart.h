@@ -6,6 +6,9 @@
 
 #include "report/html.h"
 
+/* A label within SVG text, in both languages; the same pointer twice, or NULL second, is a name without one. */
+void sw_chart_words(sw_html *h, const char *const label[2]);
+
 /* A part of a whole, in one strip. */
 typedef struct sw_chart_part {
   const char *label[2];
@@ -36,5 +39,35 @@ void sw_chart_heat(sw_html *h, const char *const *rows, size_t nrows, const char
 
 /* A line over equally spaced points with an optional band [lo, hi] of what is expected; NAN leaves a gap. */
 void sw_chart_line(sw_html *h, const double *values, const double *lo, const double *hi, const char *const *labels, size_t n);
+
+/* Points with bubbles by size (area). Labels stand in the order given while there is room; each point has its hint. */
+typedef struct sw_chart_point {
+  double x, y, size;
+  const char *label; /* a name without a language; NULL none */
+  const char *hint;  /* both languages where it has words */
+  const char *cls;
+} sw_chart_point;
+typedef struct sw_chart_axes {
+  const char *x[2], *y[2];   /* titles with their units */
+  double x_line, y_line;     /* lines that make quadrants; NAN none */
+  const char *corner[4][2];  /* upper left, upper right, lower left, lower right; NULL none */
+} sw_chart_axes;
+void sw_chart_scatter(sw_html *h, const sw_chart_axes *axes, const sw_chart_point *points, size_t n);
+
+/* Stages that narrow, the first the widest; `text` stands at the end. */
+void sw_chart_funnel(sw_html *h, const sw_chart_bar *stages, size_t n);
+/* Bars, largest first, each with the share (0..1) that it and those above make of the whole. */
+void sw_chart_pareto(sw_html *h, const sw_chart_bar *bars, const double *cumulative, size_t n);
+
+/* Means with their intervals, and a line at the reference (NAN none). For panels: 480 units wide. */
+typedef struct sw_chart_mean {
+  const char *label;
+  double mean, lo, hi;
+  const char *text; /* at the end of the row */
+  const char *cls;  /* "" or "bad" */
+} sw_chart_mean;
+void sw_chart_means(sw_html *h, const sw_chart_mean *rows, size_t n, double reference);
+/* Values 0..100 on n axes; NAN counts as nothing. For panels: 260 units wide. */
+void sw_chart_radar(sw_html *h, const char *const (*labels)[2], const double *values, size_t n);
 
 #endif

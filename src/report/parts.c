@@ -32,6 +32,7 @@ void sw_html_card_note(sw_html *h, const char *zh, const char *en, ...) {
   sw_html_raw(h, "</div></div>");
 }
 
+void sw_html_card_below(sw_html *h) { sw_html_raw(h, "</div><div class=\"d\">"); }
 void sw_html_end_card(sw_html *h) { sw_html_raw(h, "</div></div>"); }
 
 void sw_html_panels(sw_html *h, bool wide) { sw_html_fmt(h, "<div class=\"panels%s\">", wide ? " wide" : ""); }
@@ -63,6 +64,12 @@ void sw_html_note(sw_html *h, const char *zh, const char *en, ...) {
   va_start(ap, en);
   put_both(h, zh, en, ap);
   va_end(ap);
+  sw_html_raw(h, "</p>");
+}
+
+void sw_html_say(sw_html *h, const char *zh, const char *en) {
+  sw_html_raw(h, "<p class=\"lead\">");
+  sw_html_t(h, zh, en);
   sw_html_raw(h, "</p>");
 }
 
@@ -130,4 +137,15 @@ void sw_html_bar_signed(sw_html *h, double share) {
   double w = !isfinite(share) ? 0 : fabs(share) > 1 ? 50 : fabs(share) * 50;
   if (share < 0) sw_html_fmt(h, "<span class=\"bar two\"><i class=\"bad\" style=\"left:%.1f%%;width:%.1f%%\"></i></span>", 50 - w, w);
   else sw_html_fmt(h, "<span class=\"bar two\"><i class=\"c1\" style=\"left:50%%;width:%.1f%%\"></i></span>", w);
+}
+
+void sw_html_stack(sw_html *h, const sw_html_part *parts, size_t n) {
+  sw_html_raw(h, "<span class=\"stack\">");
+  for (size_t i = 0; i < n; i++) {
+    if (!(parts[i].share > 0)) continue;
+    sw_html_fmt(h, "<i class=\"%s\" style=\"width:%.2f%%\" title=\"", parts[i].cls, fmin(parts[i].share, 1) * 100);
+    sw_html_textz(h, parts[i].hint ? parts[i].hint : "");
+    sw_html_raw(h, "\"></i>");
+  }
+  sw_html_raw(h, "</span>");
 }

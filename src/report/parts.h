@@ -14,6 +14,7 @@
 void sw_html_cards(sw_html *h);
 void sw_html_card(sw_html *h, const char *tone, const char *zh, const char *en); /* tone: "", "ok", "warn", "bad" */
 void sw_html_card_note(sw_html *h, const char *zh, const char *en, ...) SW_PRINTF(2, 4) SW_PRINTF(3, 4); /* a line below the figure; closes the card */
+void sw_html_card_below(sw_html *h);                                                                     /* the line below the figure, written by the caller; then sw_html_end_card */
 void sw_html_end_card(sw_html *h);                                                                       /* closes a card without a note */
 void sw_html_end_cards(sw_html *h);
 
@@ -26,6 +27,7 @@ void sw_html_end_panels(sw_html *h);
 
 void sw_html_subhead(sw_html *h, const char *zh, const char *en);                                  /* a heading within a section */
 void sw_html_note(sw_html *h, const char *zh, const char *en, ...) SW_PRINTF(2, 4) SW_PRINTF(3, 4); /* a quiet paragraph */
+void sw_html_say(sw_html *h, const char *zh, const char *en);                                       /* the same with finished texts */
 void sw_html_details(sw_html *h, bool open, const char *zh, const char *en, ...) SW_PRINTF(3, 5) SW_PRINTF(4, 5);
 void sw_html_end_details(sw_html *h);
 
@@ -46,5 +48,12 @@ void sw_html_cell_value(sw_html *h, double value, const char *tone); /* opens <t
 /* Within a cell: a bar of share 0..1, or one to the left or right of the middle for -1..1 (losses left). */
 void sw_html_bar(sw_html *h, double share, const char *cls);
 void sw_html_bar_signed(sw_html *h, double share);
+/* A stacked bar: parts as shares of the widest bar of its kind. */
+typedef struct sw_html_part {
+  const char *cls;
+  double share;
+  const char *hint;
+} sw_html_part;
+void sw_html_stack(sw_html *h, const sw_html_part *parts, size_t n);
 
 #endif

@@ -1,6 +1,5 @@
 #include "report/report.h"
 
-#include "engine/rows.h"
 #include "engine/sql.h"
 #include "ledger/runs.h"
 #include "report/assets.h"
@@ -17,6 +16,29 @@ static const char *const CHAPTERS[SW_CHAPTERS][2] = {
     [SW_CHAPTER_FINDINGS] = {"问题整改", "Findings"},     [SW_CHAPTER_IDENTITY] = {"患者主索引", "Patient index"},
     [SW_CHAPTER_CODING] = {"编码", "Coding"},             [SW_CHAPTER_RUN] = {"运行与行账", "Run and rows"},
 };
+
+sw_status sw_report_each(const sw_report_scope *s, const char *sql, const sw_param *params, size_t nparams, sw_report_row_fn fn, void *ctx, sw_error *err) {
+  sw_rows *rows = NULL;
+  sw_status st = sw_query(s->conn, sql, params, nparams, s->cancel, &rows, err);
+  sw_step at = SW_DONE;
+  while (st == SW_OK && (at = sw_rows_next(rows, err)) == SW_ROW) st = fn(ctx, rows, err);
+  if (st == SW_OK && at == SW_STEP_ERROR) st = err ? err->status : SW_E_ENGINE;
+  sw_rows_free(rows);
+  return st;
+}
+
+const char *sw_report_keep(const sw_report_scope *s, const sw_rows *row, size_t col) {
+  const char *z = sw_arena_dupz(s->arena, sw_rows_str(row, col));
+  return z ? z : "";
+}
+
+const char *sw_report_int(const sw_report_scope *s, double v) {
+  SW_AUTO(sw_buf) b = SW_BUF_INIT;
+  sw_html h = {.out = &b};
+  sw_html_num(&h, v, 0);
+  const char *z = sw_arena_dupz(s->arena, sw_buf_str(&b));
+  return z ? z : "";
+}
 
 bool sw_report_has(const sw_report_scope *s, const char *schema, const char *table) {
   bool yes = false;

@@ -6,6 +6,7 @@
 #ifndef SW_REPORT_REPORT_H
 #define SW_REPORT_REPORT_H
 
+#include "engine/rows.h"
 #include "report/html.h"
 #include "workspace/workspace.h"
 
@@ -52,6 +53,16 @@ typedef struct sw_report_section {
 #include "report/sections.def"
 
 SW_CHECKED sw_status sw_report_html(sw_workspace *w, const sw_report_options *o, const sw_cancel *cancel, sw_buf *out, sw_error *err);
+
+/* Every row of a statement to fn, until it fails. */
+typedef sw_status (*sw_report_row_fn)(void *ctx, const sw_rows *row, sw_error *err);
+SW_CHECKED sw_status sw_report_each(const sw_report_scope *s, const char *sql, const sw_param *params, size_t nparams, sw_report_row_fn fn, void *ctx,
+                                    sw_error *err);
+/* A row's text, kept in the arena; "" for NULL, and on failure of the arena. */
+const char *sw_report_keep(const sw_report_scope *s, const sw_rows *row, size_t col);
+
+/* 1,234,567 and −1,234 for labels of charts, kept in the arena. */
+const char *sw_report_int(const sw_report_scope *s, double v);
 
 /* True when the warehouse has this table or view. */
 bool sw_report_has(const sw_report_scope *s, const char *schema, const char *table);
