@@ -9,6 +9,7 @@ const sw_operator *const SW_OPERATORS[] = {
     &SW_OP_CHECK,
     &SW_OP_FINDINGS,
     &SW_OP_RECONCILE,
+    &SW_OP_TREND,
     &SW_OP_SQL,
     &SW_OP_EXPORT,
     &SW_OP_IDENTIFY,

@@ -1,88 +1,19 @@
 #include "quality/stats.h"
 
-#include <float.h>
+#include "medic/stat_dist.h"
+
 #include <math.h>
 #include <stdlib.h>
 
-double sw_stat_normal_sf(double z) { return 0.5 * erfc(z / sqrt(2)); }
+double sw_stat_normal_sf(double z) { return sw_normal_q(z); }
 
-/* --- incomplete gamma and beta ------------------------------------------------------------------------- */
+double sw_stat_chi2_sf(double x, double df) { return x > 0 && df > 0 ? sw_chisq_q(x, df) : 1; }
 
-enum { MOST_TERMS = 500 };
-
-static double gamma_p_series(double a, double x) {
-  double sum = 1 / a, term = sum;
-  for (int n = 1; n < MOST_TERMS && fabs(term) > fabs(sum) * DBL_EPSILON; n++) {
-    term *= x / (a + n);
-    sum += term;
-  }
-  return sum * exp(-x + a * log(x) - lgamma(a));
-}
-
-static double gamma_q_fraction(double a, double x) {
-  double b = x + 1 - a, c = 1 / DBL_MIN, d = 1 / b, h = d;
-  for (int i = 1; i < MOST_TERMS; i++) {
-    double an = -i * (i - a);
-    b += 2;
-    d = an * d + b;
-    if (fabs(d) < DBL_MIN) d = DBL_MIN;
-    c = b + an / c;
-    if (fabs(c) < DBL_MIN) c = DBL_MIN;
-    d = 1 / d;
-    h *= d * c;
-    if (fabs(d * c - 1) < DBL_EPSILON) break;
-  }
-  return h * exp(-x + a * log(x) - lgamma(a));
-}
-
-double sw_stat_chi2_sf(double x, double df) {
-  if (!(x > 0) || !(df > 0)) return 1;
-  double a = df / 2;
-  x /= 2;
-  return x < a + 1 ? 1 - gamma_p_series(a, x) : gamma_q_fraction(a, x);
-}
-
-static double beta_fraction(double a, double b, double x) {
-  double qab = a + b, qap = a + 1, qam = a - 1, c = 1, d = 1 - qab * x / qap;
-  if (fabs(d) < DBL_MIN) d = DBL_MIN;
-  d = 1 / d;
-  double h = d;
-  for (int m = 1; m < MOST_TERMS; m++) {
-    double before = h;
-    for (int half = 0; half < 2; half++) {
-      double aa = half ? -(a + m) * (qab + m) * x / ((a + 2 * m) * (qap + 2 * m)) : m * (b - m) * x / ((qam + 2 * m) * (a + 2 * m));
-      d = 1 + aa * d;
-      if (fabs(d) < DBL_MIN) d = DBL_MIN;
-      c = 1 + aa / c;
-      if (fabs(c) < DBL_MIN) c = DBL_MIN;
-      d = 1 / d;
-      h *= d * c;
-    }
-    if (fabs(h / before - 1) < 4 * DBL_EPSILON) break;
-  }
-  return h;
-}
-
-static double beta_inc(double a, double b, double x) {
-  if (x <= 0) return 0;
-  if (x >= 1) return 1;
-  double front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log(1 - x));
-  return x < (a + 1) / (a + b + 2) ? front * beta_fraction(a, b, x) / a : 1 - front * beta_fraction(b, a, 1 - x) / b;
-}
-
-double sw_stat_t_two_sided(double t, double df) { return df > 0 ? beta_inc(df / 2, 0.5, df / (df + t * t)) : 1; }
+double sw_stat_t_two_sided(double t, double df) { return df > 0 ? sw_t_two(t, df) : 1; }
 
 double sw_stat_ks_sf(double d, double n, double m) {
-  double ne = n * m / (n + m), root = sqrt(ne), lambda = (root + 0.12 + 0.11 / root) * d, sum = 0, sign = 1;
-  if (!(ne > 0) || !(lambda > 0.04)) return 1;
-  for (int k = 1; k <= 100; k++) {
-    double term = exp(-2 * lambda * lambda * k * k);
-    sum += sign * term;
-    if (term < 1e-16) break;
-    sign = -sign;
-  }
-  double p = 2 * sum;
-  return p < 0 ? 0 : p > 1 ? 1 : p;
+  double ne = n * m / (n + m);
+  return ne > 0 ? fmin(1, fmax(0, sw_kolmogorov_q(sqrt(ne) * d))) : 1;
 }
 
 /* --- two count vectors -------------------------------------------------------------------------------------- */
@@ -144,6 +75,22 @@ double sw_stat_median(double *x, size_t n) {
   if (!n) return 0;
   qsort(x, n, sizeof *x, by_value);
   return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
+}
+
+double sw_stat_midmean(double *x, size_t n) {
+  if (!n) return 0;
+  qsort(x, n, sizeof *x, by_value);
+  size_t cut = n / 4;
+  return sw_stat_mean(x + cut, n - 2 * cut);
+}
+
+double sw_stat_cramer(double chi2, double total) { return total > 0 && chi2 > 0 ? sqrt(chi2 / total) : 0; }
+
+double sw_stat_holm_bound(double *p, size_t n, double level) {
+  double bound = -1;
+  qsort(p, n, sizeof *p, by_value);
+  for (size_t i = 0; i < n && p[i] < level / (double)(n - i); i++) bound = p[i];
+  return bound;
 }
 
 void sw_stat_wilson(double k, double n, double z, double *lo, double *hi) {

@@ -1,8 +1,8 @@
-/* Distributions and forecasts that the statistical rules judge by. Pure functions; threads: any.
+/* What the statistical rules judge by, on top of medic/stat.h. Pure functions; threads: any.
  *
- * Sources: incomplete gamma and beta by series and Lentz continued fractions (Press et al., Numerical Recipes, 6.2, 6.4);
- * the Kolmogorov distribution with Stephens' small-sample correction (1970); Holt–Winters additive smoothing (Winters 1960);
- * score interval of a proportion (Wilson 1927). */
+ * Distribution functions are medic's, which agree with R; two-sample counts after Pearson; the limit distribution of
+ * Kolmogorov and Smirnov, which errs to the quiet side in small samples; Holt–Winters additive smoothing (Winters 1960);
+ * score interval of a proportion (Wilson 1927); step-down p values (Holm 1979). */
 #ifndef SW_QUALITY_STATS_H
 #define SW_QUALITY_STATS_H
 
@@ -19,6 +19,11 @@ double sw_stat_chi2_two(const double *a, const double *b, size_t n, double *df);
 double sw_stat_mean(const double *x, size_t n);
 double sw_stat_sd(const double *x, size_t n);       /* of a sample; 0 when n < 2 */
 double sw_stat_median(double *x, size_t n);         /* sorts x */
+double sw_stat_midmean(double *x, size_t n);        /* mean of the middle half; sorts x */
+/* Cramér's V of two count vectors from their statistic: 0 alike .. 1 apart. */
+double sw_stat_cramer(double chi2, double total);
+/* The largest p of the ascending-ordered family that Holm's procedure rejects at `level`; -1 when none. Sorts p. */
+double sw_stat_holm_bound(double *p, size_t n, double level);
 /* One-step forecast of the next value and the standard deviation of past one-step errors; season of `period` values. False when
  * there are fewer than two seasons. The smoothing weights are chosen by least squared error on a grid. */
 int sw_stat_holt_winters(const double *x, size_t n, size_t period, double *forecast, double *sd);
