@@ -161,7 +161,7 @@ static const sw_config_key rule_keys[] = {
     {.name = "since", .type = SW_CFG_DATE, AT(since), .present = offsetof(sw_rule_def, has_since) + 1, HELP("自此日（业务时间）", "from this day, by business time")},
     {.name = "until", .type = SW_CFG_DATE, AT(until), .present = offsetof(sw_rule_def, has_until) + 1, HELP("至此日", "to this day")},
     {.name = "editions", .type = SW_CFG_STR, .shape = SW_CFG_LIST, AT(editions), HELP("编码版本", "coding editions")},
-    {.name = "institutions", .type = SW_CFG_STR, .shape = SW_CFG_LIST, AT(institutions), HELP("机构类型", "types of institution")},
+    {.name = "institutions", .type = SW_CFG_STR, .shape = SW_CFG_LIST, AT(institutions), HELP("适用的机构类型；各机构的类型在值域 institution.type 中", "types of institution that it is for; the value set institution.type tells theirs")},
     {.name = "source", .type = SW_CFG_STR, AT(source), HELP("依据", "what it rests on")},
     {.name = "item", .type = SW_CFG_STR, AT(item), HELP("2016 版首页评分的项目编号", "item of the 100-point front-page score of 2016")},
     {.name = "verified", .type = SW_CFG_BOOL, AT(verified), .fallback = "false", HELP("是否已核对依据", "checked against its source")},

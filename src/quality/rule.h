@@ -177,7 +177,8 @@ typedef struct sw_rule_sets sw_rule_sets;
 SW_CHECKED sw_status sw_rule_sets_new(const sw_pack_set *set, sw_rule_sets **out, sw_error *err);
 void sw_rule_sets_free(sw_rule_sets *s);
 const sw_qsets *sw_rule_sets_view(const sw_rule_sets *s);
-/* Declares a property of an institution, such as type = 三级. False when memory is refused. */
+/* Declares a property of an institution, such as type = 三级; those of the value sets institution.<property> are there
+ * already. False when memory is refused. */
 bool sw_rule_sets_institution(sw_rule_sets *s, sw_str org, sw_str property, sw_str value);
 
 #endif

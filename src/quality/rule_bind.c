@@ -111,13 +111,26 @@ static sw_status add_set(sw_rule_sets *s, const sw_value_set_def *d, sw_error *e
   return sw_map_put(&s->by_name, d->id.name, s->list.len - 1) ? SW_OK : no_memory(err);
 }
 
+/* A value set institution.<property> says what institutions are: its codes are theirs, its names the property's values. */
+static sw_status add_institutions(sw_rule_sets *s, const sw_value_set_def *d, sw_error *err) {
+  static const sw_str PREFIX = {"institution.", 12};
+  if (!sw_str_starts(d->id.name, PREFIX)) return SW_OK;
+  sw_str property = sw_str_sub(d->id.name, PREFIX.len, d->id.name.len);
+  for (size_t i = 0; i < d->codes.n; i++)
+    if (!sw_rule_sets_institution(s, SW_CODE(d, i)->code, property, SW_CODE(d, i)->zh)) return no_memory(err);
+  return SW_OK;
+}
+
 sw_status sw_rule_sets_new(const sw_pack_set *set, sw_rule_sets **out, sw_error *err) {
   sw_rule_sets *s = *out = calloc(1, sizeof *s);
   if (!s) return no_memory(err);
   s->view = (sw_qsets){.find = find_set, .attribute = find_attribute, .ctx = s};
   const sw_pack_object *o;
   sw_status st = SW_OK;
-  for (size_t i = 0; !st && (o = sw_pack_at(set, "value_set", i)); i++) st = add_set(s, o->data, err);
+  for (size_t i = 0; !st && (o = sw_pack_at(set, "value_set", i)); i++) {
+    st = add_set(s, o->data, err);
+    if (!st) st = add_institutions(s, o->data, err);
+  }
   if (!st) return SW_OK;
   sw_rule_sets_free(s);
   *out = NULL;

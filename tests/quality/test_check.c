@@ -28,7 +28,8 @@ static const char *const TABLES_YAML =
     "    - {name: seq, type: int, title: 序}\n    - {name: code, type: string, title: 编码}\n";
 static const char *const SETS_YAML =
     "- value_set: RC001\n  title: 性别\n  codes: [{code: \"1\", zh: 男}, {code: \"2\", zh: 女}]\n"
-    "- value_set: ICD10\n  title: 疾病\n  missing: 由用户导入\n";
+    "- value_set: ICD10\n  title: 疾病\n  missing: 由用户导入\n"
+    "- value_set: institution.type\n  title: 类型\n  codes: [{code: H0, zh: 三级}, {code: H1, zh: 二级}]\n";
 
 typedef struct world {
   char dir[64];
@@ -173,6 +174,24 @@ static void all_row_rules_are_counted_by_institution_and_every_failing_row_is_ke
   assert_int_equal(outcome(k, 8)->state, SW_RULE_NOT_BUILT);
   assert_int_equal(number(w, "SELECT count(*) FROM quality.failure"), sw_check_result(k)->failures);
   assert_int_equal(number(w, "SELECT count(*) FROM quality.result WHERE checked + not_applicable + broken <> (SELECT count(*) FROM dwd.admission WHERE org_code = org)"), 0);
+  sw_check_free(k);
+  close_world(w);
+}
+
+/* H2 has no type in the value set: a rule for types does not apply to it. */
+static void a_rule_applies_to_the_types_of_institution_it_is_for(void **state) {
+  (void)state;
+  world *w = open_world();
+  assert_int_equal(load(w, RULES_HEAD RULE("R1", "institutions: [三级], check: \"admit_time <= discharge_time\"")
+                               RULE("R2", "institutions: [三级, 二级], when: \"sex = '1'\", check: \"admit_time <= discharge_time\"")
+                                   RULE("R3", "check: \"institution(type) = '二级'\"")),
+                   SW_OK);
+  sw_check *k = check(w, "run1", 1704067200000000, NULL, 0);
+  assert_int_equal(outcome(k, 0)->checked, number(w, "SELECT count(*) FROM dwd.admission WHERE org_code = 'H0'"));
+  assert_int_equal(outcome(k, 0)->failed, number(w, "SELECT count(*) FROM dwd.admission WHERE org_code = 'H0' AND admit_time > discharge_time"));
+  assert_int_equal(outcome(k, 1)->checked, number(w, "SELECT count(*) FROM dwd.admission WHERE org_code IN ('H0', 'H1') AND sex = '1'"));
+  assert_int_equal(outcome(k, 2)->failed, number(w, "SELECT count(*) FROM dwd.admission WHERE org_code = 'H0'"));
+  assert_int_equal(outcome(k, 2)->not_applicable, number(w, "SELECT count(*) FROM dwd.admission WHERE org_code = 'H2'"));
   sw_check_free(k);
   close_world(w);
 }
@@ -350,6 +369,7 @@ static void statistics_agree_with_tables(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(all_row_rules_are_counted_by_institution_and_every_failing_row_is_kept),
+      cmocka_unit_test(a_rule_applies_to_the_types_of_institution_it_is_for),
       cmocka_unit_test(only_the_guilty_rule_is_broken),
       cmocka_unit_test(set_rules_find_duplicates_orphans_overlaps_and_differences),
       cmocka_unit_test(history_judges_volume_and_drift),
