@@ -16,7 +16,7 @@ static const char CASES[] =
     "  CAST(1 AS DECIMAL(9,4)) AS auxiliary_factor, i % 90 AS los_days FROM range(1, 20001) t(i)";
 
 static const sw_settle_pool POOLS[] = {{.key = "resident", .fund_fen = INT64_C(12345678901)}};
-static const sw_settle_day_rate DAYS[] = {{"F20", 18000}};
+static const sw_settle_day_rate DAYS[] = {{.group_prefix = "F20", .day_fen = 18000}};
 
 static sw_settle_run_options options(void) {
   return (sw_settle_run_options){.scheme = SW_SETTLE_BY_POINTS, .physical = "dws_settle_1", .select = "SELECT * FROM dws.dip",
@@ -85,41 +85,53 @@ static void the_insurers_file_is_explained_case_by_case_to_the_fen(void **state)
   assert_true(fd >= 0);
   close(fd);
   SW_AUTO(sw_buf) b = SW_BUF_INIT;
-  sw_buf_puts(&b, "医疗机构代码,住院流水号,病组编码,分值,支付金额\n");
+  sw_buf_puts(&b, "某市经办机构,,,,\n医疗机构代码,住院流水号,病组编码,分值,支付金额(元)\n");
   sw_rows *rows = NULL;
-  OK(sw_query(f->conn, "SELECT org_code, case_no, group_code, points, paid FROM store.dws_settle_1 WHERE pool = 'resident' ORDER BY _row LIMIT 200",
+  OK(sw_query(f->conn, "SELECT org_code, case_no, group_code, points, paid, CAST(points * hospital_factor * value AS DECIMAL(18,2)),"
+                       " CAST(paid / hospital_factor AS DECIMAL(18,2)) FROM store.dws_settle_1 WHERE pool = 'resident' ORDER BY _row LIMIT 200",
               SW_NO_PARAMS, NULL, &rows, &f->err));
   int i = 0;
   for (; sw_rows_next(rows, &f->err) == SW_ROW; ++i) {
     sw_str org = sw_rows_str(rows, 0), no = sw_rows_str(rows, 1), g = sw_rows_str(rows, 2);
     int64_t points = sw_rows_decimal(rows, 3, 4), paid = sw_rows_decimal(rows, 4, 2);
     if (i == 3) g = SW_LIT("G99"), points = 1000000, paid = 12345;
-    if (i == 5) points += 200000, paid += 777;
+    if (i == 5) paid = sw_muldiv(paid, points + 200000, points), points += 200000;
     if (i == 7) paid -= 1;
+    if (i == 17) paid = sw_rows_decimal(rows, 5, 2);
+    if (i == 13) paid = sw_rows_decimal(rows, 6, 2);
+    if (i == 15) paid += 98765;
     sw_buf_printf(&b, "%.*s,%.*s,%.*s,%lld.%04d,%lld.%02d\n", SW_STR_ARG(org), SW_STR_ARG(no), SW_STR_ARG(g), (long long)(points / 10000), (int)(points % 10000),
                   (long long)(paid / 100), (int)(paid % 100));
   }
   sw_rows_free(rows);
-  sw_buf_puts(&b, "H9,unknown,G1,1,10.00\n,,G1,1,10\nH1,c1,G1,1,ten\n");
+  sw_buf_puts(&b, "H9,unknown,G1,1,10.00\n,,G1,1,10\nH1,c1,G1,1,ten\n合计,,,,1.00\n");
   OK(sw_fs_write_durable(file, b.ptr, b.len, &f->err));
-  sw_insurer_counts m;
-  OK(sw_insurer_import(f->conn, file, "H1", "insurer_1", NULL, &m, &f->err));
+  SW_AUTO(sw_arena) mem = SW_ARENA_INIT;
+  sw_insurer_read_result m;
+  sw_insurer_file in = {.path = file, .month = "2024-03", .org_code = "H1", .physical = "insurer_1"};
+  OK(sw_insurer_read(f->conn, &in, &mem, &m, &f->err));
   (void)unlink(file);
-  assert_int_equal(m.lines, 203);
+  assert_int_equal(m.lines, 204);
   assert_int_equal(m.taken, 201);
   assert_int_equal(m.rejected, 2);
-  assert_int_equal(one_i64(f, "SELECT count(*) FROM store.insurer_1__rejects"), 2);
+  assert_int_equal(m.totals, 1);
+  assert_int_equal(m.told_fen, 100);
+  assert_string_equal(m.column[SW_INSURER_PAID], "支付金额(元)");
+  assert_int_equal(one_i64(f, "SELECT count(*) FROM store.insurer_1 WHERE raw IS NOT NULL"), 3);
+  run_sql(f, "CREATE TABLE store.theirs AS SELECT * EXCLUDE (reason_zh, reason_en, raw) FROM store.insurer_1 WHERE reason_zh IS NULL");
   sw_insurer_explained e;
-  OK(sw_insurer_explain(f->conn, &(sw_insurer_explain_options){.ours = "store.dws_settle_1", .theirs = "store.insurer_1", .value_fen_e4 = n.value_fen_e4,
+  OK(sw_insurer_explain(f->conn, &(sw_insurer_explain_options){.ours = "store.dws_settle_1", .theirs = "store.theirs", .basis = SW_INSURER_YEARLY,
                                                                .physical = "explained_1"}, &e, &f->err));
-  assert_int_equal(e.kinds[SW_SETTLE_SAME], 197);
   assert_int_equal(e.kinds[SW_SETTLE_OTHER_GROUP], 1);
-  assert_int_equal(e.kinds[SW_SETTLE_OTHER_POINTS], 1);
-  assert_int_equal(e.kinds[SW_SETTLE_OTHER_AMOUNT], 1);
   assert_int_equal(e.only_theirs, 1);
-  assert_int_equal(one_i64(f, "SELECT count(*) FROM store.explained_1 WHERE difference <> by_points + by_deviation + by_hospital + by_auxiliary + by_value + rest"), 0);
+  assert_int_equal(one_i64(f, "SELECT count(*) FROM store.explained_1 WHERE difference <> by_points + by_deviation + by_hospital + by_auxiliary + by_value +"
+                              " by_rounding + rest"), 0);
   assert_int_equal(one_i64(f, "SELECT CAST(sum(difference) * 100 AS BIGINT) FROM store.explained_1"), e.difference_fen);
+  assert_int_equal(one_i64(f, "SELECT CAST(sum(difference) * 100 AS BIGINT) FROM store.explained_1__total"), e.difference_fen);
   assert_int_equal(one_i64(f, "SELECT count(*) FROM store.explained_1 WHERE kind = 'other group' AND why_zh LIKE '病组不同（本院 %，经办 G99）%' AND by_points <> 0"), 1);
+  expect_text(f, "SELECT string_agg(case_no || ' ' || cause, ', ' ORDER BY CAST(substr(case_no, 2) AS INT)) FROM store.explained_1 WHERE cause NOT IN ('same', 'rounding')"
+                 " AND kind <> 'only-ours' AND org_code <> 'H9'",
+              "c4 other-group, c6 points, c14 hospital-factor, c16 unexplained, c18 high-low-multiple");
 }
 
 int main(void) {
