@@ -7,5 +7,6 @@
 extern const sw_command SW_CMD_GROUP;
 extern const sw_command SW_CMD_CATALOGUE;
 extern const sw_command SW_CMD_OPERATIONS;
+extern const sw_command SW_CMD_INSURER;
 
 #endif

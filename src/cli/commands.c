@@ -30,6 +30,7 @@ const sw_command *const SW_COMMANDS[] = {
     &SW_CMD_GROUP,
     &SW_CMD_CATALOGUE,
     &SW_CMD_OPERATIONS,
+    &SW_CMD_INSURER,
     &SW_CMD_IDENTIFY,
     &SW_CMD_PERSON,
     &SW_CMD_DOCTOR,

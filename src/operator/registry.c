@@ -16,6 +16,7 @@ const sw_operator *const SW_OPERATORS[] = {
     &SW_OP_RECODE,
     &SW_OP_GROUP,
     &SW_OP_SETTLE,
+    &SW_OP_INSURER,
     NULL,
 };
 
