@@ -11,7 +11,21 @@ static const sw_cli_option OPTIONS[] = {
     {.name = "threshold", .arg = "N", .help = {"derive：核心病种每年最少病例数（15）", "derive: least cases a year of a core group (15)"}},
     {.name = "classes", .arg = "FILE", .help = {"derive：操作类别表 code,class", "derive: table code,class of operations"}},
     {.name = "complications", .arg = "DIR", .help = {"derive：取 MCC/CC 的 DRG 目录", "derive: DRG catalogue that tells MCC and CC"}},
+    {.name = "from", .arg = "CATALOGUE", .help = {"rehearse：现用目录", "rehearse: the catalogue in use"}},
+    {.name = "to", .arg = "CATALOGUE", .help = {"rehearse：要换成的目录", "rehearse: the catalogue to change to"}},
+    {.name = "by", .arg = "WHAT", .help = {"rehearse：dept 科室、group 病组、matrix 升降矩阵、lost 新增未入组、case 病例", "rehearse: dept, group, matrix, lost or case"}},
+    {.name = "year", .arg = "YYYY", .help = {"rehearse：工作区里哪一年出院的病例（默认最近十二个月）", "rehearse: year of discharge in the workspace (default: the last twelve months)"}},
+    {.name = "fund", .arg = "YUAN", .help = {"rehearse：按权重分配的基金（默认病例费用合计）", "rehearse: what is split by the points (default: the cases' cost)"}},
     {0}};
+
+static const char *const DETAILS_ZH =
+    "suwen catalogue import 目录                            读入公布的表，检查未知编码、跨 MDC 编码、空组等\n"
+    "suwen catalogue derive dip --in 病例.csv --out 目录    由本地区病例推导 DIP 目录，写明每一步与质量\n"
+    "suwen catalogue rehearse --from 旧 --to 新 -C 工作区   两版目录都分一遍，看哪些科室、病组、病例变化，影响多少元";
+static const char *const DETAILS_EN =
+    "suwen catalogue import DIR                            reads the published tables and checks them (unknown codes, codes of two MDC, empty groups)\n"
+    "suwen catalogue derive dip --in CASES.csv --out DIR   derives a DIP catalogue from a region's cases; states every step and its quality\n"
+    "suwen catalogue rehearse --from OLD --to NEW -C WS    groups last year's cases under both: which departments, groups and cases change, in yuan";
 
 static const sw_listing_column FINDING_COLUMNS[] = {
     {"grade", {"级别", "grade"}, SW_CELL_STATE},
@@ -95,13 +109,15 @@ static sw_status run(sw_cli *cli, sw_error *err) {
   const char *what = sw_cli_arg(cli, 0);
   if (strcmp(what, "import") == 0) return import(cli, err);
   if (strcmp(what, "derive") == 0) return derive(cli, err);
-  return SW_FAIL(err, SW_E_USAGE, "SW-CLI-0304", "不认识 catalogue %s；可用：import DIR|FILE，derive dip", "unknown: catalogue %s; known: import DIR|FILE, derive dip", what);
+  if (strcmp(what, "rehearse") == 0) return sw_cli_rehearse(cli, err);
+  return SW_FAIL(err, SW_E_USAGE, "SW-CLI-0304", "不认识 catalogue %s；可用：import DIR|FILE，derive dip，rehearse", "unknown: catalogue %s; known: import DIR|FILE, derive dip, rehearse", what);
 }
 
 const sw_command SW_CMD_CATALOGUE = {.name = "catalogue",
-                                     .args = "import DIR|FILE | derive dip",
+                                     .args = "import DIR|FILE | derive dip | rehearse",
                                      .min_args = 1,
                                      .max_args = 2,
-                                     .help = {"导入并检查分组目录，或由病例推导 DIP 目录", "import and check a grouping catalogue, or derive a DIP catalogue from cases"},
+                                     .help = {"分组目录：导入检查、由病例推导 DIP、换版预演", "grouping catalogues: import and check, derive DIP from cases, rehearse a change of edition"},
+                                     .details = {DETAILS_ZH, DETAILS_EN},
                                      .options = OPTIONS,
                                      .run = run};

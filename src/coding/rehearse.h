@@ -32,4 +32,12 @@ typedef struct sw_rehearse_counts {
  * Payments split the fund by points, so their sums agree on both sides and the effects sum to nothing but the fen of rounding. */
 SW_CHECKED sw_status sw_rehearse(sw_conn *c, const sw_rehearse_options *o, sw_rehearse_counts *out, sw_error *err);
 
+/* --- cases ------------------------------------------------------------------------------------- */
+
+/* Makes store.<physical> of cases as sw_group_run takes them, with dept: from a CSV file (columns as in coding/case_file.h, and dept |
+ * department | 科室), or from a query of another connection (columns by name, as in coding/group_run.h, and dept). */
+SW_CHECKED sw_status sw_rehearse_load_file(sw_conn *to, const char *path, const char *physical, const sw_cancel *cancel, int64_t *cases, sw_error *err);
+SW_CHECKED sw_status sw_rehearse_load_query(sw_conn *to, sw_conn *from, const char *select, const char *physical, const sw_cancel *cancel,
+                                            int64_t *cases, sw_error *err);
+
 #endif
