@@ -8,6 +8,7 @@ extern const sw_command SW_CMD_GROUP;
 extern const sw_command SW_CMD_CATALOGUE;
 extern const sw_command SW_CMD_OPERATIONS;
 extern const sw_command SW_CMD_INSURER;
+extern const sw_command SW_CMD_RECODE;
 
 /* suwen catalogue rehearse */
 SW_CHECKED sw_status sw_cli_rehearse(sw_cli *cli, sw_error *err);

@@ -27,6 +27,7 @@ const sw_command *const SW_COMMANDS[] = {
     &SW_CMD_DRAFT,
     &SW_CMD_PACK,
     &SW_CMD_STANDARD,
+    &SW_CMD_RECODE,
     &SW_CMD_GROUP,
     &SW_CMD_CATALOGUE,
     &SW_CMD_OPERATIONS,

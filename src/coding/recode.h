@@ -57,6 +57,27 @@ typedef struct sw_recode_decision {
 } sw_recode_decision;
 
 SW_CHECKED sw_status sw_recode_approve(sw_ledger *l, const sw_recode_decision *d, int64_t *id, sw_error *err);
+/* The suggestion of d->codes[0] for the local code is wrong: it is not made again. Mappings stay as they are. */
+SW_CHECKED sw_status sw_recode_reject(sw_ledger *l, const sw_recode_decision *d, int64_t *id, sw_error *err);
+/* Takes decision `id` (an approval or a rejection, in force) back: what was in force before it, or nothing, holds again. History
+ * keeps all of it. */
+SW_CHECKED sw_status sw_recode_undo(sw_ledger *l, int64_t id, const char *who, const char *reason, int64_t at_us, int64_t *undone_by, sw_error *err);
+/* Approves every line of a CSV file (columns as files of rules, and reason): a work list filled in elsewhere. A line without a code
+ * is passed over; "-" as the code decides that there is none. All or nothing. */
+SW_CHECKED sw_status sw_recode_approve_file(sw_ledger *l, const char *path, const char *edition, const char *who, int64_t at_us, int64_t *approved,
+                                            int64_t *passed, sw_error *err);
+
+/* One decision as people read it. */
+typedef struct sw_recode_entry {
+  int64_t id, at_us, superseded_by;
+  int64_t version;           /* of its key, from 1 */
+  const char *action;        /* "approve", "none", "reject", "undo" */
+  sw_str kind, edition, org_code, local_code, conditions, codes; /* codes joined by + */
+  const char *who, *reason;
+} sw_recode_entry;
+typedef sw_status (*sw_recode_entry_fn)(void *ctx, const sw_recode_entry *e, sw_error *err);
+/* All decisions, or those about one local code; in order of their numbers. */
+SW_CHECKED sw_status sw_recode_history(sw_ledger *l, const char *local_code, sw_recode_entry_fn fn, void *ctx, sw_error *err);
 
 /* --- recoding a table ------------------------------------------------------------------------- */
 
@@ -96,6 +117,13 @@ typedef struct sw_recode_counts {
  * yuan, yuan_after, codes, codes_after). On failure none of them stays. */
 SW_CHECKED sw_status sw_recode_run(sw_conn *c, const sw_recode_run_options *o, sw_recode_counts *out, sw_error *err);
 
+/* Makes store.<physical> (code, name) of an edition: the codes that dictionaries map to, and those of CSV files (code,name).
+ * `column` is national_code or insurance_code; kinds with commas. */
+SW_CHECKED sw_status sw_recode_codes(sw_conn *c, const char *dictionary, const char *column, const char *kinds, const char *const *files, size_t nfiles,
+                                     const char *physical, const sw_cancel *cancel, sw_error *err);
+/* Makes store.<physical> (org_code, local_code, code) of the rejected suggestions in force. */
+SW_CHECKED sw_status sw_recode_rejected(sw_conn *c, sw_ledger *l, const char *physical, sw_error *err);
+
 /* --- suggestions ------------------------------------------------------------------------------ */
 
 typedef struct sw_recode_suggest_options {
@@ -103,6 +131,8 @@ typedef struct sw_recode_suggest_options {
   const char *codes;        /* table (code, name) to choose from */
   const char *synonyms;     /* CSV from,to of words that mean the same; NULL: none */
   bool procedures;          /* codes are ICD-9-CM-3 */
+  bool names_only;          /* codes have no form to compare: drugs, charge items */
+  const char *rejected;     /* store table (org_code, local_code, code) of suggestions not to be made; NULL: none */
   size_t top;               /* suggestions per code; 0: 5 */
   const char *physical;     /* org_code, local_code, name, rows, yuan, place, code, suggested_name, score, by_code, by_name */
   const sw_cancel *cancel;
@@ -110,6 +140,7 @@ typedef struct sw_recode_suggest_options {
 
 /* Ranked by score: half name similarity on code points (the better of the name as written and with synonyms), half the
  * agreement of the codes' forms, where both exist. Returns how many rows were suggested. */
+/* A name is compared without the marks that price lists put before it (△, ☆, ※ …) and without blanks. */
 SW_CHECKED sw_status sw_recode_suggest(sw_conn *c, const sw_recode_suggest_options *o, int64_t *rows, sw_error *err);
 
 #endif

@@ -98,7 +98,7 @@ static sw_status take_decision(collect *m, const sw_node *o, sw_error *err) {
             .sex = member(o, "sex"), .since = day_or(member(o, "since")), .until = day_or(member(o, "until")),
             .age_from = age_text(member(o, "age_from")), .age_to = age_text(member(o, "age_to")), .source = "approved", .rank = RANK_APPROVED};
   const sw_node *codes = sw_node_get(o, "codes");
-  if (r.kind.len == 0 || r.local.len == 0) return SW_OK;
+  if (r.kind.len == 0 || r.local.len == 0 || member(o, "withdrawn").len) return SW_OK;
   int64_t number = m->next_rule++;
   size_t n = codes && codes->kind == SW_NODE_LIST ? codes->n : 0;
   sw_status s = n == 0 ? put_rule(m, number, &r, err) : SW_OK;
@@ -116,53 +116,6 @@ static sw_status on_decision(void *ctx, const sw_decision *d, sw_error *err) {
   sw_node_list docs = {0};
   sw_status s = sw_tree_json(&mem, sw_str_of(d->value), "ledger", &SW_TREE_LIMITS_DEFAULT, &docs, err);
   return s || docs.n == 0 ? s : take_decision(ctx, docs.items[0], err);
-}
-
-static void put_member(sw_json *j, const char *key, const char *v) {
-  if (!v || !*v) return;
-  sw_json_key(j, key);
-  sw_json_strz(j, v);
-}
-
-sw_status sw_recode_approve(sw_ledger *l, const sw_recode_decision *d, int64_t *id, sw_error *err) {
-  if (!d->kind || !*d->kind || !d->edition || !*d->edition || !d->local_code || !*d->local_code || !d->who || !*d->who)
-    return SW_FAIL(err, SW_E_USAGE, "SW-REC-0001", "批准对照需要种类、版本、院内编码和批准人", "approving a mapping needs its kind, edition, local code and who approves");
-  int32_t day = 0;
-  if ((d->since && !sw_parse_date(sw_str_of(d->since), &day)) || (d->until && !sw_parse_date(sw_str_of(d->until), &day)))
-    return SW_FAIL(err, SW_E_USAGE, "SW-REC-0002", "起止日期应为 yyyy-mm-dd", "since and until are dates: yyyy-mm-dd");
-  SW_AUTO(sw_buf) value = SW_BUF_INIT;
-  SW_AUTO(sw_buf) key = SW_BUF_INIT;
-  /* Decisions that differ in their conditions stand side by side; the same ones supersede. */
-  sw_buf_printf(&key, "%s/%s/%s/%s/%s/%s/%s/%d-%d", d->kind, d->edition, d->org_code ? d->org_code : "", d->local_code, d->since ? d->since : "",
-                d->until ? d->until : "", d->sex ? d->sex : "", (int)d->age_from, (int)d->age_to);
-  sw_json j;
-  sw_json_init(&j, &value);
-  sw_json_open(&j, '{');
-  put_member(&j, "kind", d->kind);
-  put_member(&j, "edition", d->edition);
-  put_member(&j, "org_code", d->org_code);
-  put_member(&j, "local_code", d->local_code);
-  put_member(&j, "since", d->since);
-  put_member(&j, "until", d->until);
-  put_member(&j, "sex", d->sex);
-  if (d->age_from >= 0) {
-    sw_json_key(&j, "age_from");
-    sw_json_i64(&j, d->age_from);
-  }
-  if (d->age_to >= 0) {
-    sw_json_key(&j, "age_to");
-    sw_json_i64(&j, d->age_to);
-  }
-  sw_json_key(&j, "codes");
-  sw_json_open(&j, '[');
-  for (size_t i = 0; i < d->ncodes; ++i) sw_json_strz(&j, d->codes[i]);
-  sw_json_close(&j, ']');
-  sw_json_close(&j, '}');
-  sw_status s = sw_buf_check(&value, err);
-  if (!s) s = sw_buf_check(&key, err);
-  if (s) return s;
-  sw_decision out = {.kind = "code-mapping", .key = key.ptr, .value = value.ptr, .who = d->who, .reason = d->reason ? d->reason : "", .at_us = d->at_us};
-  return sw_decision_put(l, &out, id, err);
 }
 
 /* --- files ------------------------------------------------------------------------------------- */

@@ -15,7 +15,7 @@
 enum { MAX_TOP = 20, NAME_POINTS = 64, MAX_SYNONYMS = 2000, SHORT_LIST = 60 };
 
 typedef struct target {
-  sw_str code, name;
+  sw_str code, name, shown; /* name as compared, and as written */
   uint32_t grams; /* distinct pairs of its name */
 } target;
 
@@ -67,10 +67,10 @@ static int by_pair(const void *x, const void *y) {
   return a->target < b->target ? -1 : a->target > b->target;
 }
 
-static bool add_target(job *j, sw_str code, sw_str name) {
+static bool add_target(job *j, sw_str code, sw_str name, sw_str shown) {
   uint64_t pairs[NAME_POINTS + 1];
   size_t n = pairs_of(name, pairs);
-  target t = {sw_arena_dup(&j->mem, code), sw_arena_dup(&j->mem, name), (uint32_t)n};
+  target t = {sw_arena_dup(&j->mem, code), sw_arena_dup(&j->mem, name), sw_arena_dup(&j->mem, shown), (uint32_t)n};
   if (!sw_arena_ok(&j->mem)) return false;
   for (size_t i = 0; i < n; ++i) {
     posting p = {pairs[i], (uint32_t)j->targets.len};
@@ -79,16 +79,31 @@ static bool add_target(job *j, sw_str code, sw_str name) {
   return SW_VEC_PUSH(&j->targets, t);
 }
 
+/* The name as it is compared: without blanks and the marks of price lists. */
+static sw_str clean(sw_str name, sw_buf *out) {
+  static const char *const marks[] = {"△", "▲", "☆", "★", "※", "●", "○", "■", "◆", "◇", "*", "#", " ", "\t", "　"};
+  sw_buf_clear(out);
+  for (size_t i = 0; i < name.len;) {
+    size_t skip = 0;
+    for (size_t k = 0; k < sizeof marks / sizeof *marks && !skip; ++k)
+      if (sw_str_starts(sw_str_sub(name, i, name.len), sw_str_of(marks[k]))) skip = strlen(marks[k]);
+    if (skip) i += skip;
+    else sw_buf_putc(out, name.ptr[i++]);
+  }
+  return sw_buf_str(out);
+}
+
 static sw_status read_targets(job *j, sw_conn *c, sw_error *err) {
   SW_AUTO(sw_buf) b = SW_BUF_INIT;
   sw_sql_build(&b, "SELECT DISTINCT code, coalesce(name, '') AS name FROM {} WHERE code IS NOT NULL ORDER BY code, name", sw_sql_dotted(j->o->codes));
+  SW_AUTO(sw_buf) bare = SW_BUF_INIT;
   sw_rows *rows = NULL;
   sw_status s = sw_buf_check(&b, err);
   if (!s) s = sw_query(c, b.ptr, SW_NO_PARAMS, j->o->cancel, &rows, err);
   if (s) return s;
   sw_step step;
   while ((step = sw_rows_next(rows, err)) == SW_ROW)
-    if (!add_target(j, sw_rows_str(rows, 0), sw_rows_str(rows, 1))) {
+    if (!add_target(j, sw_rows_str(rows, 0), clean(sw_rows_str(rows, 1), &bare), sw_rows_str(rows, 1))) {
       s = no_memory(err);
       break;
     }
@@ -196,6 +211,7 @@ static size_t keep_best(scored *list, size_t n, size_t cap, scored s) {
 
 /* Targets whose code has the local code's form: they are candidates whatever their names are. */
 static bool gather_by_code(job *j, sw_str local) {
+  if (j->o->names_only) return true;
   char form[SW_ICD_MAX + 1];
   size_t n = j->o->procedures ? sw_icd9_normalize(local, form) : sw_icd10_normalize(local, form);
   sw_str f = {form, n};
@@ -219,7 +235,7 @@ static scored score(const job *j, uint32_t t, sw_str local, sw_str name, sw_str 
   const target *g = &j->targets.items[t];
   bool has_form = false;
   scored s = {.target = t};
-  s.by_code = code_form(local, g->code, j->o->procedures, &has_form);
+  if (!j->o->names_only) s.by_code = code_form(local, g->code, j->o->procedures, &has_form);
   if (name.len && g->name.len) {
     double plain = 0.5 * (sw_sim_qgram(name, g->name, 2) + sw_sim_jaro_winkler(name, g->name));
     double other = sw_str_eq(name, variant) ? 0 : 0.5 * (sw_sim_qgram(variant, g->name, 2) + sw_sim_jaro_winkler(variant, g->name));
@@ -240,7 +256,7 @@ static sw_status best_targets(job *j, sw_str local, sw_str name, sw_buf *work, s
   for (size_t i = 0; i < j->touched.len; ++i) {
     uint32_t t = j->touched.items[i];
     bool has_form = false;
-    double code = code_form(local, j->targets.items[t].code, j->o->procedures, &has_form);
+    double code = j->o->names_only ? 0 : code_form(local, j->targets.items[t].code, j->o->procedures, &has_form);
     double dice = 2.0 * j->shared[t] / (double)(j->targets.items[t].grams + 1 + sw_utf8_count(name));
     listed = keep_best(list, listed, SHORT_LIST, (scored){.target = t, .score = dice + code});
     j->shared[t] = 0;
@@ -269,7 +285,7 @@ static sw_status put_suggestion(job *j, output *w, const sw_rows *rows, size_t p
   if (!sw_out_decimal(&k->columns[4], k->n, sw_rows_decimal(rows, 4, 2))) sw_out_null(&k->columns[4], k->n);
   ((int64_t *)k->columns[5].data)[k->n] = (int64_t)place + 1;
   put_text(k, 6, j->targets.items[s->target].code);
-  put_text(k, 7, j->targets.items[s->target].name);
+  put_text(k, 7, j->targets.items[s->target].shown);
   ((double *)k->columns[8].data)[k->n] = s->score;
   ((double *)k->columns[9].data)[k->n] = s->by_code;
   ((double *)k->columns[10].data)[k->n] = s->by_name;
@@ -281,9 +297,16 @@ static sw_status put_suggestion(job *j, output *w, const sw_rows *rows, size_t p
   return st;
 }
 
+static size_t wanted(const job *j) {
+  size_t top = j->o->top == 0 ? 5 : j->o->top;
+  if (j->o->rejected) top += 5; /* some of them will be left out */
+  return top > MAX_TOP ? MAX_TOP : top;
+}
+
 static sw_status suggest_rows(job *j, sw_rows *rows, output *w, sw_error *err) {
-  size_t top = j->o->top == 0 ? 5 : j->o->top > MAX_TOP ? MAX_TOP : j->o->top;
+  size_t top = wanted(j);
   SW_AUTO(sw_buf) work = SW_BUF_INIT;
+  SW_AUTO(sw_buf) bare = SW_BUF_INIT;
   sw_step step;
   sw_status s = sw_sink_chunk(w->sink, &w->k, err);
   if (!s) w->k->n = 0;
@@ -291,7 +314,7 @@ static sw_status suggest_rows(job *j, sw_rows *rows, output *w, sw_error *err) {
     if (step == SW_STEP_ERROR) return err ? err->status : SW_E_ENGINE;
     scored best[MAX_TOP];
     size_t n = 0;
-    sw_str name = sw_rows_is_null(rows, 2) ? (sw_str){NULL, 0} : sw_str_trim(sw_rows_str(rows, 2));
+    sw_str name = sw_rows_is_null(rows, 2) ? (sw_str){NULL, 0} : clean(sw_rows_str(rows, 2), &bare);
     s = best_targets(j, sw_rows_str(rows, 1), name, &work, best, top, &n, err);
     for (size_t i = 0; !s && i < n; ++i) s = put_suggestion(j, w, rows, i, &best[i], err);
     if (!s) s = sw_cancel_check(j->o->cancel, err);
@@ -325,6 +348,23 @@ static sw_status suggest_with(sw_conn *c, sw_conn *w, job *j, int64_t *count, sw
   return sw_sink_close(out.sink, err);
 }
 
+/* Leaves rejected suggestions out and closes the ranks. */
+static sw_status leave_out(sw_conn *c, const sw_recode_suggest_options *o, int64_t *rows, sw_error *err) {
+  if (!o->rejected) return SW_OK;
+  SW_AUTO(sw_buf) b = SW_BUF_INIT;
+  sw_sql_arg t = sw_sql_table("store", o->physical);
+  sw_sql_build(&b,
+               "CREATE OR REPLACE TABLE {} AS SELECT * FROM (SELECT s.* REPLACE (row_number() OVER (PARTITION BY s.org_code, s.local_code ORDER BY s.place) AS place)"
+               " FROM {} s WHERE NOT EXISTS (SELECT 1 FROM {} r WHERE (r.org_code IS NULL OR r.org_code = s.org_code) AND r.local_code = s.local_code AND"
+               " r.code = s.code)) WHERE place <= {} ORDER BY yuan DESC, rows DESC, org_code, local_code, place",
+               t, t, sw_sql_table("store", o->rejected), sw_sql_i64(o->top == 0 ? 5 : (int64_t)o->top));
+  sw_status s = sw_buf_check(&b, err);
+  if (!s) s = sw_exec(c, b.ptr, o->cancel, err);
+  sw_buf_clear(&b);
+  sw_sql_build(&b, "SELECT count(*) FROM {}", t);
+  return s ? s : sw_query_i64(c, b.ptr, SW_NO_PARAMS, o->cancel, rows, NULL, err);
+}
+
 sw_status sw_recode_suggest(sw_conn *c, const sw_recode_suggest_options *o, int64_t *rows, sw_error *err) {
   job j = {.o = o};
   sw_conn *w = NULL;
@@ -334,6 +374,7 @@ sw_status sw_recode_suggest(sw_conn *c, const sw_recode_suggest_options *o, int6
   if (!s) s = sw_conn_open(sw_conn_engine(c), &w, err);
   if (!s) s = suggest_with(c, w, &j, rows, err);
   sw_conn_close(w);
+  if (!s) s = leave_out(c, o, rows, err);
   sw_arena_fini(&j.mem);
   SW_VEC_FREE(&j.targets);
   SW_VEC_FREE(&j.index);

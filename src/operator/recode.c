@@ -10,7 +10,7 @@ typedef struct edition {
 typedef struct options {
   sw_ref table, into, dictionary;
   sw_str local, name, target, kind, amount, list;
-  sw_config_list editions, files; /* edition; sw_str */
+  sw_config_list editions, files, codes; /* edition; sw_str */
 } options;
 
 static const sw_config_key EDITION_KEYS[] = {
@@ -37,6 +37,8 @@ static const sw_config_key KEYS[] = {
      .help = {"目标版本，由旧到新", "target editions, oldest first"}},
     {.name = "files", .type = SW_CFG_STR, .shape = SW_CFG_LIST, .offset = offsetof(options, files), .max = 7,
      .help = {"对照文件（CSV，相对工作区）", "files of mappings (CSV, relative to the workspace)"}},
+    {.name = "codes", .type = SW_CFG_STR, .shape = SW_CFG_LIST, .offset = offsetof(options, codes), .max = 8,
+     .help = {"目标版本的编码表（CSV：code,name，相对工作区）：其中的编码代表自己，建议也从中选", "lists of the edition's codes (CSV: code,name, relative to the workspace): a code of theirs stands for itself, and suggestions are chosen from them"}},
 };
 static const sw_config_map MAP = {
     .name = "recode", .size = sizeof(options), .keys = KEYS, .nkeys = sizeof KEYS / sizeof *KEYS,
@@ -72,16 +74,14 @@ static sw_status collect(sw_op_env *env, const options *o, const char *rules, sw
   return s;
 }
 
-/* What the institutions that did map a code call it: the list that suggestions are chosen from. */
+/* The edition: what the institutions that did map a code call it, and its published list where there is one. */
 static sw_status make_codes(sw_op_env *env, const options *o, const char *table, bool insurance, sw_error *err) {
-  SW_AUTO(sw_buf) b = SW_BUF_INIT;
-  sw_sql_build(&b,
-               "CREATE OR REPLACE TABLE {} AS SELECT {} AS code, min(name) AS name FROM {} WHERE {} IS NOT NULL AND"
-               " list_contains(string_split({}, ','), dict_type) GROUP BY ALL",
-               sw_sql_table("store", table), sw_sql_id(insurance ? "insurance_code" : "national_code"), sw_sql_dotted(sw_arena_dupz(env->arena, o->dictionary.name)),
-               sw_sql_id(insurance ? "insurance_code" : "national_code"), sw_sql_str(o->kind));
-  sw_status s = sw_buf_check(&b, err);
-  return s ? s : sw_exec(env->conn, b.ptr, env->cancel, err);
+  const char *files[8] = {NULL};
+  size_t n = 0;
+  for (; n < o->codes.n && n < 8; ++n) files[n] = sw_workspace_path(env->workspace, env->arena, sw_arena_dupz(env->arena, *SW_ITEM(sw_str, o->codes, n)));
+  const char *dictionary = sw_arena_dupz(env->arena, o->dictionary.name), *kinds = sw_arena_dupz(env->arena, o->kind);
+  sw_status s = sw_arena_check(env->arena, err);
+  return s ? s : sw_recode_codes(env->conn, dictionary, insurance ? "insurance_code" : "national_code", kinds, files, n, table, env->cancel, err);
 }
 
 static const char CONTEXT[] = "SELECT org_code, case_no, discharge_time AS date, sex, age_years, fee_total AS yuan FROM dwd.admission";
@@ -96,7 +96,7 @@ static sw_status publish(sw_op_env *env, const options *o, sw_op_result *out, co
   return s ? s : sw_op_adopt(env, out, suggestions, view_of(env->arena, "code_suggestion", o->list), err);
 }
 
-static sw_status recode(sw_op_env *env, const options *o, const char *physical, const char *rules, sw_recode_counts *n, sw_error *err) {
+static sw_status recode(sw_op_env *env, const options *o, const char *physical, const char *rules, const char *codes, sw_recode_counts *n, sw_error *err) {
   sw_recode_edition editions[8];
   size_t ne = o->editions.n < 8 ? o->editions.n : 8;
   for (size_t i = 0; i < ne; ++i) {
@@ -106,6 +106,7 @@ static sw_status recode(sw_op_env *env, const options *o, const char *physical, 
   sw_recode_run_options r = {.table = sw_arena_dupz(env->arena, o->table.name), .local = sw_arena_dupz(env->arena, o->local),
                              .name = o->name.len ? sw_arena_dupz(env->arena, o->name) : NULL, .target = sw_arena_dupz(env->arena, o->target),
                              .kind = sw_arena_dupz(env->arena, o->kind), .editions = editions, .neditions = ne, .rules = rules, .physical = physical,
+                             .codes = o->codes.n ? codes : NULL,
                              .amount = o->amount.len ? sw_arena_dupz(env->arena, o->amount) : NULL, .cancel = env->cancel, .events = env->events};
   if (!r.amount) {
     r.context = CONTEXT;
@@ -115,29 +116,35 @@ static sw_status recode(sw_op_env *env, const options *o, const char *physical, 
   return s ? s : sw_recode_run(env->conn, &r, n, err);
 }
 
+static sw_status suggest(sw_op_env *env, const options *o, const char *physical, const char *codes, const char *into, int64_t *rows, sw_error *err) {
+  char *unmapped = sw_arena_printf(env->arena, "%s__unmapped", physical), *rejected = sw_arena_printf(env->arena, "%s__rejected", physical);
+  if (!sw_arena_ok(env->arena)) return sw_arena_check(env->arena, err);
+  bool procedures = sw_str_eqz(o->kind, "procedure"), diagnoses = sw_str_eqz(o->kind, "diagnosis");
+  sw_status s = sw_recode_rejected(env->conn, env->ledger, rejected, err);
+  if (!s)
+    s = sw_recode_suggest(env->conn, &(sw_recode_suggest_options){.unmapped = unmapped, .codes = codes, .procedures = procedures, .names_only = !procedures && !diagnoses,
+                                                                  .rejected = rejected, .physical = into, .cancel = env->cancel}, rows, err);
+  return s ? s : sw_op_drop(env, rejected, err);
+}
+
 static sw_status run(sw_op_env *env, const void *opt, sw_op_result *out, sw_error *err) {
   const options *o = opt;
   char *into = sw_arena_dupz(env->arena, o->into.name), *physical = into ? sw_op_physical(env, into) : NULL;
   char *rules = sw_arena_printf(env->arena, "%s__rules", physical), *codes = sw_arena_printf(env->arena, "%s__codes", physical),
-       *suggest = sw_arena_printf(env->arena, "%s__suggest", physical);
+       *suggestions = sw_arena_printf(env->arena, "%s__suggest", physical), *list = sw_arena_printf(env->arena, "store.%s", codes);
   if (!sw_arena_ok(env->arena)) return sw_arena_check(env->arena, err);
   sw_recode_counts n;
   int64_t rows = 0, started = sw_mono_us();
   sw_str last = o->editions.n ? SW_ITEM(edition, o->editions, o->editions.n - 1)->name : (sw_str){NULL, 0};
   sw_status s = collect(env, o, rules, err);
-  if (!s) s = recode(env, o, physical, rules, &n, err);
   if (!s) s = make_codes(env, o, codes, sw_str_starts(last, SW_LIT("医保")), err);
-  if (!s) {
-    char *unmapped = sw_arena_printf(env->arena, "%s__unmapped", physical), *list = sw_arena_printf(env->arena, "store.%s", codes);
-    if (!sw_arena_ok(env->arena)) return sw_arena_check(env->arena, err);
-    s = sw_recode_suggest(env->conn, &(sw_recode_suggest_options){.unmapped = unmapped, .codes = list, .procedures = sw_str_eqz(o->kind, "procedure"),
-                                                                  .physical = suggest, .cancel = env->cancel}, &rows, err);
-  }
+  if (!s) s = recode(env, o, physical, rules, list, &n, err);
+  if (!s) s = suggest(env, o, physical, list, suggestions, &rows, err);
   if (!s) s = sw_op_drop(env, rules, err);
   if (!s) s = sw_op_drop(env, codes, err);
   sw_row_count c = {.table = into, .in = s ? 0 : n.in, .expanded = s ? 0 : n.expanded, .out = s ? 0 : n.out, .seconds = (double)(sw_mono_us() - started) / 1e6};
   if (!s) s = sw_op_count(env, out, &c, err);
-  if (!s) s = publish(env, o, out, physical, suggest, err);
+  if (!s) s = publish(env, o, out, physical, suggestions, err);
   if (!s)
     sw_emit_text(env->events, SW_EVENT_MESSAGE, env->step, "%lld 行：已有 %lld，对照 %lld，未对照 %lld 行（%lld 个编码），建议 %lld 条",
                  "%lld rows: had %lld, mapped %lld, without a mapping %lld rows (%lld codes), %lld suggestions", (long long)n.in, (long long)n.had,
