@@ -113,7 +113,7 @@ static sw_status import_into(sw_cli *cli, sw_workspace *w, sw_arena *a, sw_error
 
 static sw_status import(sw_cli *cli, sw_error *err) {
   if (!sw_cli_arg(cli, 1) || !sw_cli_opt(cli, "month"))
-    return SW_FAIL(err, SW_E_USAGE, "SW-CLI-0320", "用法：suwen insurer import 文件 --month yyyy-mm", "usage: suwen insurer import FILE --month yyyy-mm");
+    return SW_FAIL(err, SW_E_USAGE, "SW-CLI-0325", "用法：suwen insurer import 文件 --month yyyy-mm", "usage: suwen insurer import FILE --month yyyy-mm");
   sw_workspace *w = NULL;
   SW_AUTO(sw_arena) a = SW_ARENA_INIT;
   sw_status s = sw_cli_open(cli, SW_OPEN_WRITE, "suwen insurer import", &w, err);
@@ -224,7 +224,7 @@ static sw_status run(sw_cli *cli, sw_error *err) {
   if (strcmp(what, "list") == 0) return list(cli, err);
   if (strcmp(what, "explain") == 0) return explain(cli, err);
   if (strcmp(what, "totals") == 0) return totals(cli, err);
-  return SW_FAIL(err, SW_E_USAGE, "SW-CLI-0321", "不认识 insurer %s；可用：import、list、totals、explain", "unknown: insurer %s; known: import, list, totals, explain", what);
+  return SW_FAIL(err, SW_E_USAGE, "SW-CLI-0326", "不认识 insurer %s；可用：import、list、totals、explain", "unknown: insurer %s; known: import, list, totals, explain", what);
 }
 
 const sw_command SW_CMD_INSURER = {.name = "insurer",
