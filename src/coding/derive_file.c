@@ -97,9 +97,10 @@ static sw_status write_file(const char *dir, const char *name, sw_buf *text, sw_
   return s;
 }
 
-static sw_status write_catalogue(const char *dir, const sw_dip_derivation *r, sw_error *err) {
+static sw_status write_catalogue(const char *dir, const sw_dip_derivation *r, const sw_str *names, sw_error *err) {
   SW_AUTO(sw_buf) b = SW_BUF_INIT;
-  sw_buf_puts(&b, "kind,dx,procedures,class,score,mean_cost,mean_los,cases\n");
+  sw_buf_puts(&b, "kind,dx,procedures,class,score,mean_cost,mean_los,cases,name\n");
+  if (!r->ngroups) sw_buf_puts(&b, "comprehensive,A00-Z99,,保守治疗,0,0,0,0,尚无病例\n");
   for (size_t i = 0; i < r->ngroups; ++i) {
     const sw_dip_derived *g = &r->groups[i];
     sw_buf_puts(&b, g->comprehensive ? "comprehensive," : "core,");
@@ -108,7 +109,9 @@ static sw_status write_catalogue(const char *dir, const sw_dip_derivation *r, sw
     sw_csv_field(&b, g->procedures, ',');
     sw_buf_printf(&b, ",%s,", sw_dip_class_name(g->op_class, SW_LANG_ZH));
     put_e4(&b, g->score_e4);
-    sw_buf_printf(&b, ",%.2f,%.2f,%lld\n", g->mean_fen / 100, g->mean_los, (long long)g->cases);
+    sw_buf_printf(&b, ",%.2f,%.2f,%lld,", g->mean_fen / 100, g->mean_los, (long long)g->cases);
+    if (names) sw_csv_field(&b, names[i], ',');
+    sw_buf_putc(&b, '\n');
   }
   sw_status s = write_file(dir, "dip.csv", &b, err);
   if (s) return s;
@@ -180,9 +183,9 @@ void sw_derive_steps(const sw_dip_derivation *r, sw_lang lang, sw_buf *out) {
                 100 * r->core_share, 100 * r->riv, r->mean_cv, 100 * r->cv_below_1);
 }
 
-static sw_status write_all(const char *dir, const sw_dip_derivation *r, sw_lang lang, sw_error *err) {
+sw_status sw_derive_write(const char *dir, const sw_dip_derivation *r, const sw_str *names, sw_lang lang, sw_error *err) {
   sw_status s = sw_fs_mkdirs(dir, err);
-  if (!s) s = write_catalogue(dir, r, err);
+  if (!s) s = write_catalogue(dir, r, names, err);
   if (!s) s = write_statistics(dir, r, err);
   SW_AUTO(sw_buf) b = SW_BUF_INIT;
   sw_derive_steps(r, lang, &b);
@@ -204,7 +207,7 @@ sw_status sw_derive_dip_file(const char *in, const char *out_dir, const sw_deriv
   sw_catalogue_free(drg);
   if (!s && out->used == 0)
     s = SW_FAIL(err, SW_E_DATA, "SW-DER-0004", "没有一个病例可用（主诊断、费用、年份）", "no case can be used (principal diagnosis, cost, year)");
-  if (!s) s = write_all(out_dir, out, lang, err);
+  if (!s) s = sw_derive_write(out_dir, out, NULL, lang, err);
   if (s) {
     sw_dip_derivation_fini(out);
     return SW_FRAME(err, "由 %s 推导 DIP 目录", "deriving a DIP catalogue from %s", in);

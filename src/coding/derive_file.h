@@ -18,6 +18,9 @@ typedef struct sw_derive_file_options {
 /* The derivation is the caller's to release. lang: of steps.txt. */
 SW_CHECKED sw_status sw_derive_dip_file(const char *in, const char *out_dir, const sw_derive_file_options *options, sw_lang lang,
                                         const sw_cancel *cancel, const sw_events *events, sw_dip_derivation *out, sw_error *err);
+/* dip.csv, dip_auxiliary.csv, derivation.csv and steps.txt of a derivation into a directory. names: by group, "" for none; NULL none.
+ * A derivation of no cases gives one comprehensive group without points, so that cases are paid at cost until there are some. */
+SW_CHECKED sw_status sw_derive_write(const char *dir, const sw_dip_derivation *r, const sw_str *names, sw_lang lang, sw_error *err);
 /* The steps in words, appended. */
 void sw_derive_steps(const sw_dip_derivation *r, sw_lang lang, sw_buf *out);
 

@@ -1,7 +1,6 @@
 /* The list of operators, and what packs see of them. */
 #include "engine/subset.h"
 #include "operator/operator.h"
-#include "quality/returned.h"
 #include "quality/rule.h"
 
 const sw_operator *const SW_OPERATORS[] = {
@@ -15,6 +14,7 @@ const sw_operator *const SW_OPERATORS[] = {
     &SW_OP_EXPORT,
     &SW_OP_IDENTIFY,
     &SW_OP_RECODE,
+    &SW_OP_DERIVE,
     &SW_OP_GROUP,
     &SW_OP_SETTLE,
     &SW_OP_INSURER,
@@ -36,7 +36,7 @@ static const sw_pack_operator *faces(void) {
   return all;
 }
 
-static const sw_kind *const KINDS[] = {&SW_RULES_KIND, &SW_RETURNED_KIND};
+static const sw_kind *const KINDS[] = {&SW_RULES_KIND};
 
 const sw_pack_registry *sw_operator_registry(void) {
   static sw_pack_registry registry;

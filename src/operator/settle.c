@@ -88,7 +88,7 @@ static const sw_config_key KEYS[] = {
     {.name = "special_ratio", .type = SW_CFG_NUM, .offset = offsetof(options, special_ratio), .fallback = "2", .min = 1, .max = 100,
      .help = {"特例单议：费用至少为支付的几倍", "individual review: least cost over payment"}},
     {.name = "analysis", .type = SW_CFG_STR, .offset = offsetof(options, analysis),
-     .help = {"运营分析表的前缀：ads.<analysis>_indicator 等；省略则不做（DRG）", "prefix of the operations tables ads.<analysis>_indicator …; left out: none (DRG)"}},
+     .help = {"运营分析表的前缀：ads.<analysis>_indicator 等；省略则不做", "prefix of the operations tables ads.<analysis>_indicator …; left out: none"}},
 };
 static const sw_config_map MAP = {
     .name = "settle", .size = sizeof(options), .keys = KEYS, .nkeys = sizeof KEYS / sizeof *KEYS,
@@ -204,7 +204,7 @@ static sw_status run(sw_op_env *env, const void *opt, sw_op_result *out, sw_erro
   s = sw_op_count(env, out, &c, err);
   if (!s) s = sw_op_publish(env, out, into, physical, err);
   if (!s) s = publish_fund(env, into, physical, out, err);
-  if (!s && o->analysis.len && o->scheme == SW_SETTLE_BY_WEIGHT) s = analyse(env, o, groups, physical, out, err);
+  if (!s && o->analysis.len) s = analyse(env, o, groups, physical, out, err);
   if (!s)
     sw_emit_text(env->events, SW_EVENT_MESSAGE, env->step, "基金 %lld.%02d 元，支付 %lld.%02d 元；低倍率 %lld，高倍率 %lld，特例单议 %lld",
                  "fund %lld.%02d yuan, paid %lld.%02d yuan; low %lld, high %lld, for review %lld", (long long)(n.fund_fen / 100), (int)(n.fund_fen % 100),

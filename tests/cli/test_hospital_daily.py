@@ -217,6 +217,20 @@ def check_quality(workspace):
     case("every_patient_is_a_person", persons["n"] == persons["linked"] != "0", persons)
 
 
+def check_settlement(workspace):
+    for scheme in ("drg", "dip"):
+        paid = query(workspace, f"SELECT (SELECT sum(paid) FROM dws.{scheme}_settlement) AS paid, (SELECT sum(fund) FROM dws.{scheme}_settlement_fund WHERE month IS NULL) AS fund")[0]
+        case(f"{scheme}_payments_sum_to_the_fund", paid["paid"] == paid["fund"] and decimal.Decimal(paid["paid"]) > 0, paid)
+        odd = query(workspace, f"SELECT case_no FROM dws.{scheme}_case WHERE status <> 'grouped' AND reason_zh IS NULL")
+        stays = query(workspace, f"SELECT (SELECT count(*) FROM dws.{scheme}_case) AS grouped, (SELECT count(*) FROM dws.admission) AS stays")[0]
+        case(f"every_stay_has_a_{scheme}_group_or_a_reason", not odd and stays["grouped"] == stays["stays"], (odd[:5], stays))
+        prefix = "operations" if scheme == "drg" else "operations_dip"
+        off = query(workspace, f"SELECT k.org_code, k.position FROM ads.{prefix}_funnel k JOIN ads.{prefix}_funnel n ON n.org_code = k.org_code AND n.position = k.position + 1 "
+                               f"AND NOT n.dropped WHERE NOT k.dropped AND k.cases <> n.cases + coalesce((SELECT sum(cases) FROM ads.{prefix}_funnel d "
+                               f"WHERE d.org_code = k.org_code AND d.dropped AND d.position = k.position + 1), 0)")
+        case(f"the_{scheme}_funnel_loses_no_case", not off, off[:5])
+
+
 def check_again(workspace, deliveries):
     def state():
         tables = [r["table_name"] for r in query(workspace, "SELECT table_schema || '.' || table_name AS table_name FROM information_schema.tables "
@@ -249,6 +263,7 @@ def main():
         check_rejects(workspace, region_dir / "truth")
         check_mappings(workspace)
         check_quality(workspace)
+        check_settlement(workspace)
         check_again(workspace, region_dir / "deliveries")
     print(f"1..{done}")
     sys.exit(1 if case.failed else 0)
