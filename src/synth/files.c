@@ -116,10 +116,11 @@ static void make_style(sy_files *f, const sy_inst *in, int t) {
   char v = in->vendor;
   *s = (sy_style){.dialect = v, .keys = v, .delimiter = v == 'a' ? ',' : v == 'b' ? '\t' : '^', .quotes = v == 'a',
                   .eol = v == 'c' ? "\n" : "\r\n", .encoding = in->encoding, .format = SY_TEXT_FILE};
-  if (t >= SY_FIRST_SETL) *s = (sy_style){'h', v, ',', true, "\n", SY_UTF8, SY_TEXT_FILE};
-  if (t == SY_T_ADMISSION && in->front == SY_FRONT_HQMS) *s = (sy_style){'h', v, ',', true, "\r\n", SY_UTF8, SY_TEXT_FILE};
-  if (t == SY_T_ADMISSION && in->front == SY_FRONT_XLSX) *s = (sy_style){'h', v, 0x1F, false, "\n", SY_UTF8, SY_XLSX_FILE};
-  if (t == SY_T_SETTLEMENT && in->dbf) *s = (sy_style){'h', v, 0x1F, false, "\n", SY_GB18030, SY_DBF_FILE};
+  if (t == SY_T_LAB_RESULT && v != 'a') s->packing = v == 'b' ? SY_GZIP : SY_ZSTD; /* the largest of their tables */
+  if (t >= SY_FIRST_SETL) *s = (sy_style){'h', v, ',', true, "\n", SY_UTF8, SY_TEXT_FILE, SY_UNPACKED};
+  if (t == SY_T_ADMISSION && in->front == SY_FRONT_HQMS) *s = (sy_style){'h', v, ',', true, "\r\n", SY_UTF8, SY_TEXT_FILE, SY_UNPACKED};
+  if (t == SY_T_ADMISSION && in->front == SY_FRONT_XLSX) *s = (sy_style){'h', v, 0x1F, false, "\n", SY_UTF8, SY_XLSX_FILE, SY_UNPACKED};
+  if (t == SY_T_SETTLEMENT && in->dbf) *s = (sy_style){'h', v, 0x1F, false, "\n", SY_GB18030, SY_DBF_FILE, SY_UNPACKED};
 }
 
 bool sy_delivers(const sy_world *w, int inst, int table) {
@@ -136,8 +137,9 @@ static const char *file_name(sy_files *f, const sy_inst *in, int t, const char *
   if (s->format == SY_DBF_FILE) return sw_arena_printf(a, "JS%s.DBF", ymd);
   if (t == SY_T_ADMISSION && in->front == SY_FRONT_HQMS) return sw_arena_printf(a, "HQMS_%s_%s.csv", in->code, ymd);
   if (in->vendor == 'a') return sw_arena_printf(a, "%s_%s.csv", SY_TABLES[t].a, ymd);
-  if (in->vendor == 'b') return sw_arena_printf(a, "dbo.%s_%s.txt", SY_TABLES[t].name, ymd);
-  return sw_arena_printf(a, "%s.%s.dat", SY_TABLES[t].c, ymd);
+  const char *packed = s->packing == SY_GZIP ? ".gz" : s->packing == SY_ZSTD ? ".zst" : "";
+  if (in->vendor == 'b') return sw_arena_printf(a, "dbo.%s_%s.txt%s", SY_TABLES[t].name, ymd, packed);
+  return sw_arena_printf(a, "%s.%s.dat%s", SY_TABLES[t].c, ymd, packed);
 }
 
 static void add_file(sy_files *f, const sy_inst *in, int t, int k, const char *name) {
@@ -332,9 +334,14 @@ static sw_status flush_file(sy_file *x, size_t least, sw_error *err) {
   if (x->tail.len < least || !x->tail.len) return sw_buf_check(&x->tail, err);
   sw_status s = sw_buf_check(&x->tail, err);
   if (s) return s;
-  if (x->digest) sw_digest_update(x->digest, x->tail.ptr, x->tail.len);
-  x->bytes += (int64_t)x->tail.len;
-  s = append(x->full, sw_buf_str(&x->tail), err);
+  sw_buf packed;
+  sw_buf_init(&packed, SW_BUF_DEFAULT_MAX);
+  if (x->style->packing != SY_UNPACKED) s = sy_compress(x->style->packing, sw_buf_str(&x->tail), &packed, err);
+  sw_str bytes = x->style->packing == SY_UNPACKED ? sw_buf_str(&x->tail) : sw_buf_str(&packed);
+  if (!s && x->digest) sw_digest_update(x->digest, bytes.ptr, bytes.len);
+  x->bytes += (int64_t)bytes.len;
+  if (!s) s = append(x->full, bytes, err);
+  sw_buf_fini(&packed);
   sw_buf_clear(&x->tail);
   if (least == 0) sw_buf_fini(&x->tail);
   return s;

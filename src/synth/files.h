@@ -7,6 +7,7 @@
 #define SW_SYNTH_FILES_H
 
 #include "base/hash.h"
+#include "synth/compress.h"
 #include "synth/world.h"
 
 #include <pthread.h>
@@ -22,6 +23,7 @@ typedef struct sy_style {
   const char *eol;
   sy_encoding encoding;
   sy_format format;
+  sy_packing packing;  /* of text files */
 } sy_style;
 
 typedef struct sy_header {
@@ -43,7 +45,7 @@ typedef struct sy_file {
   int64_t source_rows;      /* with those that were lost on the way */
   int64_t since_header;     /* records since the last header line, where headers are repeated */
   int64_t amount;           /* fen, of the total row */
-  int64_t bytes;
+  int64_t bytes;            /* as delivered: compressed where the style says so */
   bool started;
   sw_buf tail;              /* not yet written */
   sw_digest *digest;        /* where a manifest wants one */

@@ -152,7 +152,7 @@ def recall(root, seed):
     states = query(ws, "SELECT rule, reason_en FROM quality.rule WHERE state = 'broken'")
     case('seed %s: no rule is broken' % seed, not states, states)
     without = sorted(set(rules) - set(injected) - WITHOUT - RARITIES)
-    case('seed %s: nearly every rule has a fault (%d of %d)' % (seed, len(injected), len(rules)), len(without) <= (10 if int(PERSONS) >= 3000 else 30), without)
+    case('seed %s: nearly every rule has a fault (%d of %d)' % (seed, len(injected), len(rules)), len(without) <= 30, without)
     print('# without a fault here: %s' % ' '.join(without))
     return injected, seen
 

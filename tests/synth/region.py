@@ -1,10 +1,12 @@
 """Reads a synthetic region's deliveries by its document alone (docs/synthetic-region.md), apart from the generator's code."""
 import csv
 import datetime
+import gzip
 import io
 import pathlib
 import re
 import struct
+import subprocess
 import zipfile
 from xml.etree import ElementTree
 
@@ -113,8 +115,16 @@ def closes_well(text):
         return False
 
 
+def read_bytes(path):
+    if path.suffix == ".gz":
+        return gzip.decompress(path.read_bytes())
+    if path.suffix == ".zst":
+        return subprocess.run(["zstd", "-dcq", str(path)], check=True, stdout=subprocess.PIPE).stdout
+    return path.read_bytes()
+
+
 def read_text(path, rel, encoding, delimiter, quoted, null):
-    lines = list(decode_lines(path.read_bytes(), encoding))
+    lines = list(decode_lines(read_bytes(path), encoding))
     header = lines[0][1].split(delimiter)
     source = split_quoted(lines[1:]) if quoted else ((n, None if t is None else t.split(delimiter), t or "") for n, t in lines[1:])
     for no, fields, raw in source:
