@@ -13,4 +13,7 @@ extern const sw_command SW_CMD_RECODE;
 /* suwen catalogue rehearse */
 SW_CHECKED sw_status sw_cli_rehearse(sw_cli *cli, sw_error *err);
 
+/* suwen group explain CASE */
+SW_CHECKED sw_status sw_cli_group_explain(sw_cli *cli, sw_error *err);
+
 #endif

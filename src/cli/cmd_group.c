@@ -1,23 +1,26 @@
-/* suwen group drg|dip: groups a file of cases. */
+/* suwen group drg|dip: groups a file of cases. suwen group explain CASE: one stay of the workspace, explained. */
 #include "cli/command.h"
 #include "cli/cmd_coding.h"
 #include "coding/group_file.h"
 
 static const sw_cli_option OPTIONS[] = {
-    {.name = "catalogue", .letter = 'c', .arg = "DIR", .required = true,
+    {.name = "catalogue", .letter = 'c', .arg = "DIR",
      .help = {"分组目录（公布表格的目录，或一个 dip.csv）", "grouping catalogue (directory of the published tables, or a dip.csv)"}},
-    {.name = "in", .letter = 'i', .arg = "FILE", .required = true, .help = {"病例 CSV；- 为标准输入", "cases as CSV; - is standard input"}},
-    {.name = "out", .letter = 'o', .arg = "FILE", .required = true, .help = {"结果 CSV；- 为标准输出", "result as CSV; - is standard output"}},
+    {.name = "in", .letter = 'i', .arg = "FILE", .help = {"病例 CSV；- 为标准输入", "cases as CSV; - is standard input"}},
+    {.name = "out", .letter = 'o', .arg = "FILE", .help = {"结果 CSV；- 为标准输出", "result as CSV; - is standard output"}},
+    {.name = "org", .arg = "CODE", .help = {"explain：机构代码", "explain: institution"}},
     {0}};
 
 static const char *const DETAILS_ZH =
     "病例文件按列名读取：id, sex, age_years, age_days, weight_g, dx_list_principal_first, proc_list_main_first；\n"
     "可有 los_days, discharge_mode, vent_hours, icu_hours, cost。多个编码以 | 分隔，主要的在前。\n"
-    "DRG 结果为 id,status,mdc,adrg,drg,path，DIP 为 id,status,kind,group,auxiliary,score,path；每个病例一行，不能入组的写明原因。";
+    "DRG 结果为 id,status,mdc,adrg,drg,path，DIP 为 id,status,kind,group,auxiliary,score,path；每个病例一行，不能入组的写明原因。\n"
+    "suwen group explain 病例号 -C 工作区：入组路径、支付、怎样会变、病历证据支持或不支持什么、质控与经办结果，各值多少元。";
 static const char *const DETAILS_EN =
     "The case file's columns are found by name: id, sex, age_years, age_days, weight_g, dx_list_principal_first,\n"
     "proc_list_main_first; los_days, discharge_mode, vent_hours, icu_hours and cost may be there. Codes are separated by |,\n"
-    "the principal one first. DRG writes id,status,mdc,adrg,drg,path, DIP id,status,kind,group,auxiliary,score,path: one line a case, with the reason where none fits.";
+    "the principal one first. DRG writes id,status,mdc,adrg,drg,path, DIP id,status,kind,group,auxiliary,score,path: one line a case, with the reason where none fits.\n"
+    "suwen group explain CASE -C WORKSPACE: the path to the group, the payment, what would change it, what the record supports or contradicts, in yuan.";
 
 static sw_status wanted_kind(const char *word, sw_catalogue_kind *kind, sw_error *err) {
   if (strcmp(word, "drg") == 0) *kind = SW_CATALOGUE_DRG;
@@ -28,6 +31,9 @@ static sw_status wanted_kind(const char *word, sw_catalogue_kind *kind, sw_error
 
 static sw_status run(sw_cli *cli, sw_error *err) {
   sw_catalogue_kind kind = SW_CATALOGUE_DRG;
+  if (strcmp(sw_cli_arg(cli, 0), "explain") == 0) return sw_cli_group_explain(cli, err);
+  if (!sw_cli_opt(cli, "catalogue") || !sw_cli_opt(cli, "in") || !sw_cli_opt(cli, "out"))
+    return SW_FAIL(err, SW_E_USAGE, "SW-CLI-0306", "用法：suwen group drg|dip --catalogue 目录 --in 病例.csv --out 结果.csv", "usage: suwen group drg|dip --catalogue DIR --in CASES.csv --out RESULT.csv");
   sw_status s = wanted_kind(sw_cli_arg(cli, 0), &kind, err);
   if (s) return s;
   sw_catalogue *c = NULL;
@@ -53,10 +59,10 @@ static sw_status run(sw_cli *cli, sw_error *err) {
 }
 
 const sw_command SW_CMD_GROUP = {.name = "group",
-                                 .args = "drg|dip",
+                                 .args = "drg|dip | explain CASE",
                                  .min_args = 1,
-                                 .max_args = 1,
-                                 .help = {"给病例文件分组（DRG 或 DIP）", "group a file of cases (DRG or DIP)"},
+                                 .max_args = 2,
+                                 .help = {"给病例文件分组（DRG 或 DIP）；解释一次住院", "group a file of cases (DRG or DIP); explain one stay"},
                                  .details = {DETAILS_ZH, DETAILS_EN},
                                  .options = OPTIONS,
                                  .run = run};

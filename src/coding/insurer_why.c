@@ -126,6 +126,8 @@ static const char *word_of(sw_advice_kind kind) {
     case SW_ADVICE_MCC:
     case SW_ADVICE_MISSED:
     case SW_ADVICE_UNSUPPORTED: return "complication";
+    case SW_ADVICE_MISSED_PR:
+    case SW_ADVICE_UNSUPPORTED_PR: return "procedure";
     case SW_ADVICE_UNKNOWN_DX:
     case SW_ADVICE_UNKNOWN_PR: return "unknown-code";
     case SW_ADVICE_UNSPECIFIC: return "unspecific-code";
@@ -151,7 +153,10 @@ const char *sw_insurer_why(const sw_insurer_explain_options *o, const sw_drg_cas
   const char *word = codes(&t, say);
   sw_advice a;
   if (!word && t.c->kind == SW_CATALOGUE_DRG && sw_drg_why(t.c->drg, k, sw_drg_find(t.c->drg, target), &a)) {
-    for (int l = 0; l < 2; ++l) sw_drg_advice_say(t.c->drg, k, NULL, &a, 0, (sw_lang)l, &say[l]);
+    for (int l = 0; l < 2; ++l) {
+      if (a.kind == SW_ADVICE_EXCLUDED) sw_buf_puts(&say[l], l == SW_LANG_ZH ? "经办计入了" : "they counted a ");
+      sw_drg_advice_say(t.c->drg, k, NULL, &a, 0, (sw_lang)l, &say[l]);
+    }
     word = word_of(a.kind);
   }
   if (!word) word = person(&t, say);

@@ -169,40 +169,79 @@ static bool about(const sw_evidence_rule *r, const sw_evidence *e) {
   return sw_str_eq(r->item, e->item);
 }
 
-static bool met(const sw_evidence_rule *r, const sw_evidence *e) {
+static bool met(const sw_evidence_rule *r, const sw_evidence *e, bool lenient) {
+  double limit = lenient && r->lenient ? r->accept : r->limit;
   if (r->op.len == 0) return true;
   if (isnan(e->value)) return false;
-  if (sw_str_eqz(r->op, "<")) return e->value < r->limit;
-  if (sw_str_eqz(r->op, "<=")) return e->value <= r->limit;
-  if (sw_str_eqz(r->op, ">")) return e->value > r->limit;
-  return sw_str_eqz(r->op, ">=") && e->value >= r->limit;
+  if (sw_str_eqz(r->op, "<")) return e->value < limit;
+  if (sw_str_eqz(r->op, "<=")) return e->value <= limit;
+  if (sw_str_eqz(r->op, ">")) return e->value > limit;
+  return sw_str_eqz(r->op, ">=") && e->value >= limit;
 }
 
-static int32_t coded_as(const adviser *a, sw_str prefix) {
-  for (size_t i = 0; i < a->k->ndx && i < MAX_CODES; ++i)
-    if (prefix.len && sw_str_starts(a->k->dx[i], prefix)) return (int32_t)i;
+static bool counts_as(sw_str code, sw_str prefixes) {
+  while (prefixes.len) {
+    ptrdiff_t bar = sw_str_find(prefixes, SW_LIT("|"));
+    sw_str one = bar < 0 ? prefixes : sw_str_sub(prefixes, 0, (size_t)bar);
+    if (one.len && sw_str_starts(code, one)) return true;
+    prefixes = bar < 0 ? (sw_str){NULL, 0} : sw_str_sub(prefixes, (size_t)bar + 1, prefixes.len);
+  }
+  return false;
+}
+
+static int32_t coded_as(const adviser *a, const sw_evidence_rule *r) {
+  const sw_str *codes = r->procedure ? a->k->pr : a->k->dx;
+  size_t n = r->procedure ? a->k->npr : a->k->ndx;
+  for (size_t i = 0; i < n && i < MAX_CODES; ++i)
+    if (counts_as(codes[i], r->prefix)) return (int32_t)i;
   return -1;
 }
 
+/* The rule's second item, where it has one, is in the record. */
+static bool also(const adviser *a, const sw_evidence_rule *r) {
+  if (r->also_item.len == 0) return true;
+  sw_evidence_rule second = {.kind = r->also_kind, .item = r->also_item};
+  for (size_t i = 0; i < a->in->nevidence; ++i)
+    if (about(&second, &a->in->evidence[i])) return true;
+  return false;
+}
+
+/* The group with one more procedure: as a further one, or, when that changes nothing, as the main one. */
+static uint16_t with_procedure(const adviser *a, sw_str code) {
+  sw_drg_case k = *a->k;
+  size_t n = a->k->npr < MAX_CODES ? a->k->npr : MAX_CODES;
+  if (n) memcpy(a->pr, a->k->pr, n * sizeof *a->pr);
+  a->pr[n] = code;
+  k.pr = a->pr;
+  k.npr = n + 1;
+  sw_drg_result r;
+  sw_drg_group(a->c, &k, &r);
+  if (r.drg != a->present->drg || n == 0) return r.drg;
+  memmove(a->pr + 1, a->pr, n * sizeof *a->pr);
+  a->pr[0] = code;
+  sw_drg_group(a->c, &k, &r);
+  return r.drg;
+}
+
 /* Index of the item that meets the rule, -1 when none does; *measured: some item was about it. */
-static int32_t support(const adviser *a, const sw_evidence_rule *r, int32_t *measured) {
+static int32_t support(const adviser *a, const sw_evidence_rule *r, bool lenient, int32_t *measured) {
   *measured = -1;
   for (size_t i = 0; i < a->in->nevidence; ++i) {
     if (!about(r, &a->in->evidence[i])) continue;
     *measured = (int32_t)i;
-    if (met(r, &a->in->evidence[i])) return (int32_t)i;
+    if (met(r, &a->in->evidence[i], lenient) && (lenient || also(a, r))) return (int32_t)i;
   }
   return -1;
 }
 
 /* Is any rule of the same diagnosis met? */
-static bool supported(const adviser *a, sw_str prefix, int32_t *rule, int32_t *item) {
+static bool supported(const adviser *a, sw_str prefix, bool lenient, int32_t *rule, int32_t *item) {
   bool ok = false;
   *rule = *item = -1;
   for (size_t i = 0; i < a->in->nrules && !ok; ++i) {
     int32_t measured;
     if (!sw_str_eq(a->in->rules[i].prefix, prefix)) continue;
-    int32_t by = support(a, &a->in->rules[i], &measured);
+    int32_t by = support(a, &a->in->rules[i], lenient, &measured);
     ok = by >= 0;
     if (ok || (measured >= 0 && *item < 0)) {
       *rule = (int32_t)i;
@@ -212,19 +251,29 @@ static bool supported(const adviser *a, sw_str prefix, int32_t *rule, int32_t *i
   return ok;
 }
 
+/* Does any rule of the diagnosis say that its evidence is always there? */
+static bool expects(const adviser *a, sw_str prefix) {
+  for (size_t i = 0; i < a->in->nrules; ++i)
+    if (a->in->rules[i].expected && sw_str_eq(a->in->rules[i].prefix, prefix)) return true;
+  return false;
+}
+
 static void evidence(adviser *a) {
   for (size_t i = 0; a->in && i < a->in->nrules; ++i) {
     const sw_evidence_rule *r = &a->in->rules[i];
     bool again = false; /* rules of one diagnosis are weighed together, at the first of them */
     for (size_t k = 0; k < i; ++k) again |= sw_str_eq(a->in->rules[k].prefix, r->prefix);
     if (again) continue;
-    int32_t rule, item, at = coded_as(a, r->prefix);
-    bool ok = supported(a, r->prefix, &rule, &item);
+    int32_t rule, item, at = coded_as(a, r);
+    /* to be missed takes more than to be believed when it is there */
+    bool ok = supported(a, r->prefix, at >= 0, &rule, &item), bare = !ok && (item >= 0 || expects(a, r->prefix));
     size_t before = a->n;
-    if (ok && at < 0) add(a, SW_ADVICE_MISSED, -1, a->in->rules[rule].code, regroup_dx(a, SIZE_MAX, SIZE_MAX, a->in->rules[rule].code));
-    if (!ok && at > 0 && item >= 0) add(a, SW_ADVICE_UNSUPPORTED, at, a->k->dx[at], regroup_dx(a, SIZE_MAX, (size_t)at, NOTHING));
+    if (ok && at < 0 && r->procedure) add(a, SW_ADVICE_MISSED_PR, -1, a->in->rules[rule].code, with_procedure(a, a->in->rules[rule].code));
+    else if (ok && at < 0) add(a, SW_ADVICE_MISSED, -1, a->in->rules[rule].code, regroup_dx(a, SIZE_MAX, SIZE_MAX, a->in->rules[rule].code));
+    if (bare && at >= 0 && r->procedure) add(a, SW_ADVICE_UNSUPPORTED_PR, at, a->k->pr[at], regroup_pr(a, SIZE_MAX, (size_t)at));
+    else if (bare && at > 0) add(a, SW_ADVICE_UNSUPPORTED, at, a->k->dx[at], regroup_dx(a, SIZE_MAX, (size_t)at, NOTHING));
     if (a->n == before) continue;
-    a->out[before].rule = rule;
+    a->out[before].rule = rule < 0 ? (int32_t)i : rule;
     a->out[before].evidence = item;
   }
 }
@@ -260,12 +309,29 @@ sw_status sw_drg_advise(const sw_drg_catalogue *c, const sw_drg_case *k, const s
   return s;
 }
 
+/* Would the case be in `target` if the excluded complication counted? */
+static bool would_count(const sw_drg_catalogue *c, const sw_drg_case *k, const sw_drg_result *present, int32_t at, uint16_t target) {
+  if (present->adrg == SW_DRG_NONE || c->drg[target].info.adrg != present->adrg) return false;
+  const sw_drg_adrg *g = &c->adrg[present->adrg];
+  uint8_t severity = (uint8_t)sw_drg_dx_severity(c, k->dx[at]);
+  for (uint16_t i = 0; i < g->ndrg; ++i) /* the first that the severity suffices for, as grouping takes it */
+    if (severity >= c->drg[g->first_drg + i].rule.severity) return (uint16_t)(g->first_drg + i) == target && target != present->drg;
+  return false;
+}
+
 bool sw_drg_why(const sw_drg_catalogue *c, const sw_drg_case *k, uint16_t target, sw_advice *out) {
   sw_drg_result present;
   sw_advice found[SW_ADVICE_MAX];
   size_t n = 0;
   if (target >= c->ndrg || sw_drg_advise(c, k, NULL, &present, found, &n, NULL)) return false;
   /* Leaving a code out is the smallest change, then another order, then other codes. */
+  for (size_t i = 0; i < n; ++i)
+    if (found[i].kind == SW_ADVICE_EXCLUDED && would_count(c, k, &present, found[i].index, target)) {
+      *out = found[i];
+      out->drg = target;
+      out->weight_e4 = weight_of(c, target) - weight_of(c, present.drg);
+      return true;
+    }
   static const sw_advice_kind order[] = {SW_ADVICE_DEPENDS_DX, SW_ADVICE_DEPENDS_PR, SW_ADVICE_MAIN_PR, SW_ADVICE_PRINCIPAL,
                                          SW_ADVICE_CC, SW_ADVICE_MCC, SW_ADVICE_UNKNOWN_DX, SW_ADVICE_UNSPECIFIC};
   for (size_t o = 0; o < sizeof order / sizeof *order; ++o)
@@ -292,6 +358,13 @@ static void put_change(const sw_drg_catalogue *c, const sw_advice *a, int64_t ra
   sw_buf_puts(out, zh ? "）" : ")");
 }
 
+const char *sw_advice_kind_name(sw_advice_kind k) {
+  static const char *const names[SW_ADVICE_KINDS] = {"principal",  "main-procedure", "depends-diagnosis", "depends-procedure", "cc",     "mcc",
+                                                     "excluded",   "unspecific",     "unknown-diagnosis", "unknown-procedure", "missed", "unsupported",
+                                                     "missed-procedure", "unsupported-procedure"};
+  return k < SW_ADVICE_KINDS ? names[k] : "";
+}
+
 void sw_drg_advice_say(const sw_drg_catalogue *c, const sw_drg_case *k, const sw_advice_in *in, const sw_advice *a, int64_t rate_fen,
                        sw_lang lang, sw_buf *out) {
   static const char *const words[SW_ADVICE_KINDS][2] = {
@@ -301,14 +374,17 @@ void sw_drg_advice_say(const sw_drg_catalogue *c, const sw_drg_case *k, const sw
       {"被主诊断排除的合并症 ", "complication excluded by the principal diagnosis: "},
       {"主诊断未特指；若为 ", "the principal diagnosis is unspecified; if it were "},
       {"未知诊断编码，可能是 ", "unknown diagnosis code, perhaps "}, {"未知手术编码 ", "unknown procedure code "},
-      {"病历支持而未编码：", "supported by the record, not coded: "}, {"已编码而病历不支持：", "coded, not supported by the record: "}};
+      {"病历支持而未编码：", "supported by the record, not coded: "}, {"已编码而病历不支持：", "coded, not supported by the record: "},
+      {"病历支持而未编手术操作：", "procedure supported by the record, not coded: "},
+      {"已编手术操作而病历不支持：", "procedure coded, not supported by the record: "}};
   bool zh = lang == SW_LANG_ZH;
   if (a->kind >= SW_ADVICE_KINDS) return;
   sw_buf_puts(out, words[a->kind][lang]);
   sw_str code = a->code;
   if (a->kind == SW_ADVICE_UNKNOWN_PR && a->index >= 0 && (size_t)a->index < k->npr) code = k->pr[a->index];
   sw_buf_str_put(out, sw_str_sub(code, 0, 64));
-  sw_str name = a->kind == SW_ADVICE_MAIN_PR || a->kind == SW_ADVICE_DEPENDS_PR ? sw_drg_pr_name(c, code) : sw_drg_dx_name(c, code);
+  bool procedure = a->kind == SW_ADVICE_MAIN_PR || a->kind == SW_ADVICE_DEPENDS_PR || a->kind == SW_ADVICE_MISSED_PR || a->kind == SW_ADVICE_UNSUPPORTED_PR;
+  sw_str name = procedure ? sw_drg_pr_name(c, code) : sw_drg_dx_name(c, code);
   if (name.len) {
     sw_buf_putc(out, ' ');
     sw_buf_str_put(out, name);

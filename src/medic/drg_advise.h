@@ -26,6 +26,8 @@ typedef enum sw_advice_kind {
   SW_ADVICE_UNKNOWN_PR,
   SW_ADVICE_MISSED,       /* evidence supports `code`, which is not coded */
   SW_ADVICE_UNSUPPORTED,  /* diagnosis `index` is coded, but what was measured does not support it */
+  SW_ADVICE_MISSED_PR,    /* evidence supports procedure `code`, which is not coded */
+  SW_ADVICE_UNSUPPORTED_PR, /* procedure `index` is coded without what it always leaves in the record */
   SW_ADVICE_KINDS
 } sw_advice_kind;
 
@@ -51,8 +53,13 @@ typedef struct sw_evidence_rule {
   sw_str op;              /* "<", "<=", ">", ">=", "" (it exists) */
   double limit;
   sw_str unit;            /* when not empty the item's unit must be the same */
+  sw_str also_kind, also_item; /* when not empty: such an item must be there too */
   sw_str code;            /* what it supports: a code of the edition */
-  sw_str prefix;          /* codes that count as that diagnosis: "J96" */
+  sw_str prefix;          /* codes that count as that diagnosis: "J96", several with | */
+  bool procedure;         /* code and prefix are of procedures */
+  bool lenient;           /* `accept` is told */
+  double accept;          /* the limit by which a coded one is taken as supported; without it that is `limit` too */
+  bool expected;          /* who has it always leaves this in the record: without any such item a coded one is unsupported */
   sw_str zh, en;          /* the reason in words */
 } sw_evidence_rule;
 
@@ -68,6 +75,7 @@ enum { SW_ADVICE_MAX = 64 };
 /* Findings in order of kind, at most SW_ADVICE_MAX; present: the case's own result. `in` may be NULL: no evidence. */
 SW_CHECKED sw_status sw_drg_advise(const sw_drg_catalogue *c, const sw_drg_case *k, const sw_advice_in *in, sw_drg_result *present,
                                    sw_advice out[SW_ADVICE_MAX], size_t *n, sw_error *err);
+const char *sw_advice_kind_name(sw_advice_kind k); /* "missed", "unsupported", "principal" … */
 /* One sentence, appended; rate_fen: yuan by weight (0: weights only). */
 void sw_drg_advice_say(const sw_drg_catalogue *c, const sw_drg_case *k, const sw_advice_in *in, const sw_advice *a, int64_t rate_fen,
                        sw_lang lang, sw_buf *out);

@@ -18,6 +18,7 @@ const sw_operator *const SW_OPERATORS[] = {
     &SW_OP_GROUP,
     &SW_OP_SETTLE,
     &SW_OP_INSURER,
+    &SW_OP_ADVISE,
     NULL,
 };
 

@@ -50,9 +50,9 @@ static const sw_advice *find(const sw_advice *a, size_t n, sw_advice_kind kind) 
 }
 
 static const sw_evidence_rule RULES[] = {
-    {SW_LIT("lab"), SW_LIT("钾*"), SW_LIT("<"), 3.5, SW_LIT("mmol/L"), SW_LIT("E87.600"), SW_LIT("E87.6"), SW_LIT("血钾低于 3.5 mmol/L"), SW_LIT("potassium below 3.5 mmol/L")},
-    {SW_LIT("lab"), SW_LIT("PaO2"), SW_LIT("<"), 60, SW_LIT("mmHg"), SW_LIT("J96.000"), SW_LIT("J96"), SW_LIT("氧分压低于 60 mmHg"), SW_LIT("PaO2 below 60 mmHg")},
-    {SW_LIT("device"), SW_LIT("ventilator"), SW_LIT(">"), 0, SW_LIT(""), SW_LIT("J96.000"), SW_LIT("J96"), SW_LIT("使用呼吸机"), SW_LIT("ventilated")},
+    {.kind = SW_LIT("lab"), .item = SW_LIT("钾*"), .op = SW_LIT("<"), .limit = 3.5, .unit = SW_LIT("mmol/L"), .code = SW_LIT("E87.600"), .prefix = SW_LIT("E87.6"), .zh = SW_LIT("血钾低于 3.5 mmol/L"), .en = SW_LIT("potassium below 3.5 mmol/L")},
+    {.kind = SW_LIT("lab"), .item = SW_LIT("PaO2"), .op = SW_LIT("<"), .limit = 60, .unit = SW_LIT("mmHg"), .code = SW_LIT("J96.000"), .prefix = SW_LIT("J96"), .zh = SW_LIT("氧分压低于 60 mmHg"), .en = SW_LIT("PaO2 below 60 mmHg")},
+    {.kind = SW_LIT("device"), .item = SW_LIT("ventilator"), .op = SW_LIT(">"), .limit = 0, .unit = SW_LIT(""), .code = SW_LIT("J96.000"), .prefix = SW_LIT("J96"), .zh = SW_LIT("使用呼吸机"), .en = SW_LIT("ventilated")},
 };
 
 static void missed_and_unsupported_codes_are_found_alike(void **state) {
