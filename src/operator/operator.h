@@ -87,7 +87,6 @@ void sw_op_plan_fini(sw_op_plan *p);
 /* --- the operators --------------------------------------------------------------------------------- */
 
 extern const sw_operator SW_OP_INGEST, SW_OP_SQL, SW_OP_EXPORT, SW_OP_STANDARDISE, SW_OP_CHECK, SW_OP_FINDINGS, SW_OP_RECONCILE, SW_OP_IDENTIFY, SW_OP_RECODE,
-    SW_OP_GROUP, SW_OP_SETTLE, SW_OP_TREND, SW_OP_INSURER, SW_OP_DERIVE;
-    SW_OP_GROUP, SW_OP_SETTLE, SW_OP_TREND, SW_OP_INSURER, SW_OP_ADVISE;
+    SW_OP_GROUP, SW_OP_SETTLE, SW_OP_TREND, SW_OP_INSURER, SW_OP_DERIVE, SW_OP_ADVISE;
 
 #endif
