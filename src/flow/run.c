@@ -169,22 +169,43 @@ static sw_status end_failed(worker *w, const sw_flow_node *n, sw_status s, const
   return s;
 }
 
+/* What the tries of a step share. */
+typedef struct tries {
+  sw_arena arena;
+  sw_op_result result;
+  bool published; /* by an earlier try: only the ledger lacks it, and building it again would change what readers see */
+  double seconds;
+} tries;
+
+static void forget_try(tries *t) {
+  sw_op_result_fini(&t->result);
+  sw_arena_fini(&t->arena);
+  t->result = (sw_op_result){0};
+}
+
+static sw_status try_step(worker *w, size_t at, bool again, tries *t, sw_error *err) {
+  const sw_flow_node *n = &w->r->graph.nodes[at];
+  sw_status s = sw_step_start(w->ledger, w->r->run, n->id, wall(w->r), err);
+  if (s != SW_OK) return s;
+  emit_step(w->r, n->id, "started", NULL, NULL);
+  if (!t->published) {
+    forget_try(t);
+    s = attempt(w, at, again, &t->result, &t->arena, &t->seconds, err);
+    t->published = s == SW_OK;
+  }
+  if (s == SW_OK) s = record_done(w, n, &t->result, t->seconds, err);
+  if (s == SW_OK) say_done(w->r, n, &t->result, t->seconds);
+  return s;
+}
+
 static sw_status run_step(worker *w, size_t at, sw_error *err) {
   runner *r = w->r;
   const sw_flow_node *n = &r->graph.nodes[at];
-  double seconds = 0;
+  tries t = {.arena = SW_ARENA_INIT};
   sw_status s = SW_OK;
   for (int64_t try = 0;; try++) {
-    sw_arena a = SW_ARENA_INIT;
-    sw_op_result res = {0};
     sw_error_clear(err);
-    s = sw_step_start(w->ledger, r->run, n->id, wall(r), err);
-    if (s == SW_OK) emit_step(r, n->id, "started", NULL, NULL);
-    if (s == SW_OK) s = attempt(w, at, try > 0 || r->resumed, &res, &a, &seconds, err);
-    if (s == SW_OK) s = record_done(w, n, &res, seconds, err);
-    if (s == SW_OK) say_done(r, n, &res, seconds);
-    sw_op_result_fini(&res);
-    sw_arena_fini(&a);
+    s = try_step(w, at, try > 0 || r->resumed, &t, err);
     if (s == SW_OK || !worth_retrying(s) || try >= n->def->retries) break;
     char zh[1200], en[1200];
     sw_error_format(err, SW_LANG_ZH, zh, sizeof zh);
@@ -192,7 +213,8 @@ static sw_status run_step(worker *w, size_t at, sw_error *err) {
     emit_step(r, n->id, "retry", zh, en);
     if (!wait_before_retry(r, n->def->retry_delay_us)) break;
   }
-  return s == SW_OK ? SW_OK : end_failed(w, n, s, err, seconds);
+  forget_try(&t);
+  return s == SW_OK ? SW_OK : end_failed(w, n, s, err, t.seconds);
 }
 
 /* --- scheduling --------------------------------------------------------------------------------------- */
@@ -290,7 +312,7 @@ static sw_status make_graph(sw_workspace *w, const sw_flow_options *o, bool dry,
     char zh[160], en[160];
     sw_suggest_zh(&near, zh);
     sw_suggest_en(&near, en);
-    return SW_FAIL(err, SW_E_NOTFOUND, "SW-FLOW-0013", "内容包里没有流程 %s%.*s", "the packs have no flow %s%.*s", o->flow, 159, o->flow[0] ? (near.best.len ? en : "") : "");
+    return SW_FAIL(err, SW_E_NOTFOUND, "SW-FLOW-0013", "内容包里没有流程 %s%s%.0s", "the packs have no flow %s%.0s%s", o->flow, near.best.len ? zh : "", near.best.len ? en : "");
   }
   sw_arena a = SW_ARENA_INIT;
   sw_op_scope scope = {.workspace = w, .packs = sw_workspace_packs(w), .conn = conn, .source_dir = source_dir_of(w, o, &a), .dry_run = dry};

@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "engine/rows.h"
 #include "flow/flow.h"
+#include "ledger/stmt.h"
 
 #include <stdlib.h>
 
@@ -14,6 +15,7 @@ typedef struct world {
   char dir[64];
   sw_arena arena;
   sw_workspace *w;
+  bool tripped; /* by trip() */
 } world;
 
 static void put(world *x, const char *name, const char *text) {
@@ -265,6 +267,42 @@ static void a_deleted_warehouse_is_made_again(void **state) {
   close_world(&x);
 }
 
+/* Lets the ledger refuse to call a step done until it is tried again. */
+static void trip(void *ctx, const sw_event *e) {
+  world *x = ctx;
+  if (e->kind != SW_EVENT_STEP || (strcmp(e->state, "started") != 0 && strcmp(e->state, "retry") != 0)) return;
+  bool first = strcmp(e->state, "started") == 0 && !x->tripped;
+  if (!first && strcmp(e->state, "started") == 0) return;
+  x->tripped = true;
+  sw_ledger *l = NULL;
+  sw_stmt *st = NULL;
+  sw_error err = SW_ERROR_INIT;
+  assert_int_equal(sw_workspace_ledger(x->w, &l, &err), SW_OK);
+  assert_int_equal(sw_stmt_open(l, first ? "CREATE TRIGGER no BEFORE UPDATE ON step WHEN new.state = 'done' BEGIN SELECT raise(ABORT, 'no'); END"
+                                         : "DROP TRIGGER no", &st, &err), SW_OK);
+  assert_int_equal(sw_stmt_run(st, &err), SW_OK);
+  sw_stmt_close(st);
+  sw_ledger_close(l);
+}
+
+static void a_published_step_is_recorded_again_and_not_built_again(void **state) {
+  (void)state;
+  world x;
+  make_world(&x, "  - {id: a, op: sql, retries: 1, retry_delay: 1ms, config: {into: dws.a, from: dwd.base, rows: filter, "
+                 "select: \"SELECT _row FROM dwd.base\"}}\n");
+  sw_flow_options o = {.flow = "f", .source_dir = "", .as_of_us = SW_US_PER_DAY, .now_us = sw_now_us()};
+  sw_flow_outcome out;
+  sw_error e = SW_ERROR_INIT;
+  sw_events events = {.ctx = &x, .on_event = trip};
+  sw_status s = sw_flow_run(x.w, &o, NULL, &events, &out, &e);
+  if (s != SW_OK) print_message("# %s\n", e.msg[SW_LANG_EN]);
+  assert_int_equal(s, SW_OK);
+  assert_true(x.tripped && out.done == 1);
+  assert_int_equal(number(&x, "SELECT count(*) FROM meta.applied"), 1);
+  assert_int_equal(number(&x, "SELECT count(*) FROM dws.a"), 10);
+  close_world(&x);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(steps_run_in_the_order_of_what_they_read_and_write),
@@ -278,6 +316,7 @@ int main(void) {
       cmocka_unit_test(a_circle_is_refused_with_its_steps),
       cmocka_unit_test(a_step_that_takes_too_long_is_stopped),
       cmocka_unit_test(a_deleted_warehouse_is_made_again),
+      cmocka_unit_test(a_published_step_is_recorded_again_and_not_built_again),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
