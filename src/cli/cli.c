@@ -88,6 +88,14 @@ static sw_status keep(parser *p, const sw_cli_option *o, const char *value, sw_e
   return SW_OK;
 }
 
+/* The long name of an option of this call: no value, though `--name=--other` would make it one. */
+static bool is_option(const parser *p, const char *word) {
+  if (strncmp(word, "--", 2) != 0 || !word[2]) return false;
+  const char *eq = strchr(word, '=');
+  sw_str name = {word + 2, eq ? (size_t)(eq - word - 2) : strlen(word + 2)};
+  return (p->cli->command && find(p->cli->command->options, name, '\0')) || find(GLOBAL, name, '\0');
+}
+
 static sw_status take_option(parser *p, const char *word, sw_error *err) {
   bool is_long = word[1] == '-';
   const char *eq = is_long ? strchr(word, '=') : NULL;
@@ -99,12 +107,12 @@ static sw_status take_option(parser *p, const char *word, sw_error *err) {
     return SW_FAIL(err, SW_E_USAGE, "SW-CLI-0004", "没有选项 %s；见 suwen help %s", "unknown option %s; see suwen help %s", word,
                    p->cli->command ? p->cli->command->name : "");
   if (!o->arg) {
-    if (eq) return SW_FAIL(err, SW_E_USAGE, "SW-CLI-0005", "选项 --%s 不带值", "option --%s takes no value", o->name);
+    if (eq || (!is_long && word[2])) return SW_FAIL(err, SW_E_USAGE, "SW-CLI-0005", "选项 --%s 不带值", "option --%s takes no value", o->name);
     return keep(p, o, "", err);
   }
   if (eq) return keep(p, o, eq + 1, err);
   if (!is_long && word[2]) return keep(p, o, word + 2, err);
-  if (p->at >= p->argc)
+  if (p->at >= p->argc || is_option(p, p->argv[p->at]))
     return SW_FAIL(err, SW_E_USAGE, "SW-CLI-0006", "选项 %s 需要一个值（%s）", "option %s needs a value (%s)", word, o->arg);
   return keep(p, o, p->argv[p->at++], err);
 }
@@ -198,6 +206,8 @@ int sw_cli_main(int argc, char **argv) {
   if (argc && (strcmp(argv[0], "--version") == 0 || strcmp(argv[0], "-V") == 0)) return sw_help_version(), 0;
   catch_signals();
   sw_status s = parse(&p, &err);
+  const char *lang = s == SW_OK ? NULL : sw_cli_opt(&cli, "lang"); /* what is wrong is told in the language asked for before it */
+  if (lang && (strcmp(lang, "zh") == 0 || strcmp(lang, "en") == 0)) cli.lang = lang[0] == 'z' ? SW_LANG_ZH : SW_LANG_EN;
   if (s == SW_OK && (!cli.command || sw_cli_flag(&cli, "help"))) {
     sw_help_print(&cli, cli.command);
     return cli.command || sw_cli_flag(&cli, "help") ? 0 : sw_status_exit_code(SW_E_USAGE);
@@ -207,7 +217,7 @@ int sw_cli_main(int argc, char **argv) {
   if (s == SW_OK) s = check_call(&cli, &err);
   if (s == SW_OK) s = cli.command->run(&cli, &err);
   sw_progress_end(&progress);
-  if (s == SW_OK && fflush(stdout) != 0)
+  if (s == SW_OK && (fflush(stdout) != 0 || ferror(stdout)))
     s = SW_FAIL_ERRNO(&err, "SW-CLI-0002", "无法写到标准输出", "cannot write to standard output");
   if (s != SW_OK) print_error(&cli, &err);
   return sw_status_exit_code(s);

@@ -34,19 +34,20 @@ static void print_problems(const sw_cli *cli, sw_problems *p) {
   fwrite(text.ptr, 1, text.len, stderr);
 }
 
-static sw_status open_checked(const sw_cli *cli, sw_workspace_options *o, sw_workspace **out, sw_error *err) {
+static sw_status open_checked(const sw_cli *cli, const sw_workspace_options *given, sw_workspace **out, sw_error *err) {
+  sw_workspace_options o = *given;
   sw_engine *engine = NULL; /* in memory: only its parser is used, to check the packs' SQL */
   sw_conn *conn = NULL;
   sw_pack_registry registry = {0};
   sw_status s = SW_OK;
-  if (!o->without_packs) {
+  if (!o.without_packs) {
     s = sw_engine_open(&(sw_engine_options){.threads = 1, .memory_limit = INT64_C(256) << 20}, &engine, err);
     if (s == SW_OK) s = sw_conn_open(engine, &conn, err);
     sw_operator_registry_with(conn, &registry);
-    o->registry = &registry;
+    o.registry = &registry;
   }
   sw_problems problems = SW_PROBLEMS_INIT;
-  if (s == SW_OK) s = sw_workspace_open(o, out, &problems, err);
+  if (s == SW_OK) s = sw_workspace_open(&o, out, &problems, err);
   if (problems.total > 1) {
     print_problems(cli, &problems);
     sw_error_clear(err);

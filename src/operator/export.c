@@ -116,7 +116,13 @@ static sw_status move_into_place(const char *from, char *to, sw_arena *a, sw_err
   }
   sw_status s = sw_fs_fsync_path(from, err);
   if (s != SW_OK) return s;
-  if (rename(from, to) == 0) return SW_OK;
+  if (rename(from, to) == 0) {
+    if (!slash || slash == to) return sw_fs_fsync_path(slash ? "/" : ".", err);
+    *slash = '\0';
+    s = sw_fs_fsync_path(to, err);
+    *slash = '/';
+    return s;
+  }
   if (errno != EXDEV) return SW_FAIL_ERRNO(err, "SW-OP-0010", "无法写入 %s", "cannot write %s", to);
   s = copy_durable(from, to, a, err);
   if (s == SW_OK) s = sw_fs_remove(from, err);

@@ -164,10 +164,24 @@ const sw_pack_set *sw_workspace_packs(const sw_workspace *w) { return w->packs; 
 
 char *sw_workspace_path(const sw_workspace *w, sw_arena *a, const char *relative) { return sw_fs_join(a, w->dir, relative); }
 
+/* A ledger is made where none is, but never beside landed data: to an empty ledger all of it is leftovers to sweep. */
+static sw_status refuse_lost_ledger(const sw_workspace *w, const char *path, sw_arena *a, sw_error *err) {
+  char **files, *landing = sw_workspace_path(w, a, "landing");
+  size_t n = 0;
+  if (!landing) return sw_arena_refused(a, err);
+  if (sw_fs_exists(path) || !sw_fs_exists(landing)) return SW_OK;
+  sw_status s = sw_fs_list(landing, "*.parquet", a, &files, &n, err);
+  if (s != SW_OK || n == 0) return s;
+  return SW_FAIL(err, SW_E_LEDGER, "SW-WS-0006", "账本 %s 不见了，而 landing/ 中有 %zu 个已入库的文件；请从备份恢复账本",
+                 "the ledger %s is gone, though landing/ holds %zu landed files; restore the ledger from a backup", path, n);
+}
+
 sw_status sw_workspace_ledger(const sw_workspace *w, sw_ledger **out, sw_error *err) {
   sw_arena a = SW_ARENA_INIT;
   char *path = sw_workspace_path(w, &a, "ledger.sqlite");
-  sw_status s = !path ? sw_arena_check(&a, err) : w->lock ? sw_ledger_open(path, out, err) : sw_ledger_open_read(path, out, err);
+  sw_status s = path ? SW_OK : sw_arena_refused(&a, err);
+  if (s == SW_OK && w->lock) s = refuse_lost_ledger(w, path, &a, err);
+  if (s == SW_OK) s = w->lock ? sw_ledger_open(path, out, err) : sw_ledger_open_read(path, out, err);
   sw_arena_fini(&a);
   return s;
 }
