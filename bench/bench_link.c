@@ -73,8 +73,7 @@ static void load(world *w, size_t n, size_t threads) {
 }
 
 /* Precision and recall of linked pairs, by groups of truth and person. */
-static double pairs_in(uint64_t *v, uint64_t *scratch, size_t n) {
-  (void)scratch;
+static double pairs_in(const uint64_t *v, size_t n) {
   double p = 0;
   for (size_t i = 0; i < n;) {
     size_t e = i + 1;
@@ -98,7 +97,7 @@ static void accuracy(const world *w) {
   for (int k = 0; k < 3; k++) {
     for (size_t i = 0; i < n; i++) v[i] = k == 0 ? w->truth[i] : k == 1 ? w->result.person[i] : (uint64_t)w->truth[i] << 32 | w->result.person[i];
     qsort(v, n, sizeof *v, by_u64);
-    got[k] = pairs_in(v, NULL, n);
+    got[k] = pairs_in(v, n);
   }
   printf("  precision %.6f recall %.5f, %zu records in review (%.2f %%)\n", got[2] / got[1], got[2] / got[0], w->result.records_in_review, 100.0 * (double)w->result.records_in_review / (double)n);
   free(v);

@@ -27,5 +27,7 @@ sw_str sw_arena_dup(sw_arena *a, sw_str s);
 char *sw_arena_printf(sw_arena *a, const char *fmt, ...) SW_PRINTF(2, 3);
 static inline bool sw_arena_ok(const sw_arena *a) { return !a->failed; }
 SW_CHECKED sw_status sw_arena_check(const sw_arena *a, sw_error *err);
+/* The same where an allocation was refused just now: never SW_OK. */
+SW_CHECKED static inline sw_status sw_arena_refused(const sw_arena *a, sw_error *err) { return SW_NEVER_OK(sw_arena_check(a, err)); }
 
 #endif

@@ -40,14 +40,18 @@ typedef struct sw_error {
 /* Cheap initialisation: only the fields that readers test. */
 #define SW_ERROR_INIT {.status = SW_OK}
 
+/* The status of a failure is never SW_OK: callers may rely on it, and so does the analyser, which for that must see it at
+ * each place (hence a macro). */
+#define SW_NEVER_OK(s) ((s) ?: (sw_status)SW_E_INTERNAL)
+
 /* Sets the cause and returns `s`. Keeps an earlier cause when there is one (nobody overwrites a cause).
  * `err` may be NULL when the caller wants only the status. */
-#define SW_FAIL(err, s, code, zh, ...) sw_error_set((err), (s), (code), __FILE__, __LINE__, (zh), __VA_ARGS__)
+#define SW_FAIL(err, s, code, zh, ...) SW_NEVER_OK(sw_error_set((err), (s), (code), __FILE__, __LINE__, (zh), __VA_ARGS__))
 sw_status sw_error_set(sw_error *err, sw_status s, const char *code, const char *src_file, int src_line,
                        const char *zh, const char *en, ...) SW_PRINTF(6, 8) SW_PRINTF(7, 8);
 
 /* Adds what the caller was attempting and returns the cause's status. */
-#define SW_FRAME(err, zh, ...) sw_error_frame((err), (zh), __VA_ARGS__)
+#define SW_FRAME(err, zh, ...) SW_NEVER_OK(sw_error_frame((err), (zh), __VA_ARGS__))
 sw_status sw_error_frame(sw_error *err, const char *zh, const char *en, ...) SW_PRINTF(2, 4) SW_PRINTF(3, 4);
 
 /* States the place in the user's input. Returns the cause's status. An earlier place is kept. */
@@ -55,7 +59,7 @@ sw_status sw_error_at(sw_error *err, const char *file, int64_t line, int64_t col
 
 /* Like SW_FAIL with ": <strerror(errno)>" appended and the status chosen by errno (ENOSPC, EDQUOT → NOSPACE, ENOENT →
  * NOTFOUND, EACCES → DENIED, ENOMEM → NOMEM, else IO). */
-#define SW_FAIL_ERRNO(err, code, zh, ...) sw_error_set_errno((err), (code), __FILE__, __LINE__, (zh), __VA_ARGS__)
+#define SW_FAIL_ERRNO(err, code, zh, ...) SW_NEVER_OK(sw_error_set_errno((err), (code), __FILE__, __LINE__, (zh), __VA_ARGS__))
 sw_status sw_error_set_errno(sw_error *err, const char *code, const char *src_file, int src_line, const char *zh,
                              const char *en, ...) SW_PRINTF(5, 7) SW_PRINTF(6, 7);
 

@@ -220,7 +220,7 @@ static sw_status list(const char *dir, const char *pattern, bool dirs, sw_arena 
   if (l.root_len && dir[l.root_len - 1] != '/') l.root_len++;
   sw_status s = walk(&l, dir, NULL, err);
   char **out = s == SW_OK ? SW_ARENA_ARRAY(a, char *, l.found.len + 1) : NULL;
-  if (s == SW_OK && !out) s = sw_arena_check(a, err);
+  if (s == SW_OK && !out) s = sw_arena_refused(a, err);
   if (s == SW_OK) {
     for (size_t i = 0; i < l.found.len; i++) out[i] = l.found.items[i];
     qsort(out, l.found.len, sizeof *out, by_bytes);

@@ -40,7 +40,7 @@ static bool fill(sw_csv_in *in, sw_error *err) {
   }
 }
 
-static void add_field(sw_csv_in *in, char *begin, char *end) {
+static void add_field(sw_csv_in *in, const char *begin, const char *end) {
   if (in->nfields == SW_CSV_MAX_FIELDS) {
     in->broken = true;
     return;
@@ -50,7 +50,7 @@ static void add_field(sw_csv_in *in, char *begin, char *end) {
 
 /* A quoted field that starts after its opening quote: unescaped in place. Returns the place behind the closing quote,
  * or NULL when the buffer ends first. */
-static char *quoted(char *p, char *end, char **text_end, int64_t *lines) {
+static char *quoted(char *p, const char *end, char **text_end, int64_t *lines) {
   char *w = p;
   while (p < end) {
     if (*p == '"') {

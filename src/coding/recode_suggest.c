@@ -55,6 +55,7 @@ static size_t pairs_of(sw_str name, uint64_t out[NAME_POINTS + 1]) {
   for (size_t i = 0; i <= n; ++i) {
     uint64_t pair = (uint64_t)(i ? cp[i - 1] : 0) << 32 | (i < n ? cp[i] : 0);
     bool seen = n == 0;
+    /* cppcheck-suppress uninitvar ; [0, k) is what was written so far */
     for (size_t j = 0; j < k; ++j) seen |= out[j] == pair;
     if (!seen) out[k++] = pair;
   }
@@ -110,7 +111,7 @@ static sw_status read_targets(job *j, sw_conn *c, sw_error *err) {
   if (step == SW_STEP_ERROR) s = err ? err->status : SW_E_ENGINE;
   sw_rows_free(rows);
   if (s) return s;
-  qsort(j->index.items, j->index.len, sizeof *j->index.items, by_pair);
+  if (j->index.len) qsort(j->index.items, j->index.len, sizeof *j->index.items, by_pair);
   j->shared = calloc(j->targets.len + 1, sizeof *j->shared);
   return j->shared ? SW_OK : no_memory(err);
 }

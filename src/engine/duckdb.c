@@ -83,7 +83,7 @@ static sw_status open_database(sw_engine *e, const sw_engine_options *o, sw_erro
     char *message = NULL;
     duckdb_state st = duckdb_open_ext(*e->path ? e->path : NULL, &duck_of(e)->db, config, &message);
     if (st != DuckDBSuccess) {
-      s = duck_fail(e, DUCKDB_ERROR_IO, message, NULL, err);
+      (void)duck_fail(e, DUCKDB_ERROR_IO, message, NULL, err);
       s = SW_FRAME(err, "打开数据库 %s", "opening database %s", e->path);
     }
     duckdb_free(message);

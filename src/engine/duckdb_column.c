@@ -165,7 +165,7 @@ static sw_status make_strings(const duck_shape *s, const void *data, sw_arena *a
     char text[96];
     const char *p = text;
     if (!sw_column_valid(out, i)) continue;
-    if (s->words) {
+    if (s->words && data) {
       size_t at = enum_index(s, data, i);
       p = at < s->nwords ? s->words[at] : "";
     } else {

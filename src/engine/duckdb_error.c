@@ -149,7 +149,6 @@ static sw_status report(const class *k, const char *message, const char *sql, co
   return status;
 }
 
-sw_status duck_nomem(sw_error *err) { return SW_FAIL(err, SW_E_NOMEM, "SW-ENGINE-0001", "内存不足", "out of memory"); }
 
 sw_status duck_fail(sw_engine *e, duckdb_error_type type, const char *message, const char *sql, sw_error *err) {
   if (!message) message = "";

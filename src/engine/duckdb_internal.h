@@ -22,7 +22,7 @@ static inline duckdb_connection duck_conn(const sw_conn *c) { return c->impl; }
 /* sql: the statement, for line and column; NULL when there is none. Values of rows never reach the message. */
 sw_status duck_fail(sw_engine *e, duckdb_error_type type, const char *message, const char *sql, sw_error *err);
 sw_status duck_fail_result(sw_engine *e, duckdb_result *r, const char *sql, sw_error *err);
-sw_status duck_nomem(sw_error *err);
+static inline sw_status duck_nomem(sw_error *err) { return SW_FAIL(err, SW_E_NOMEM, "SW-ENGINE-0001", "内存不足", "out of memory"); }
 
 /* --- duckdb_column.c: vectors as columns ----------------------------------------------------------- */
 typedef struct duck_shape {

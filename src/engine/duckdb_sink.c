@@ -29,7 +29,7 @@ static sw_status make_chunk(sw_sink *s, duck_sink *d, sw_error *err) {
     duck_shape shape;
     raw[i] = duckdb_appender_column_type(d->appender, i);
     if (st == SW_OK) st = duck_shape_of(raw[i], NULL, &d->arena, &shape, err);
-    d->types[i] = shape.type;
+    if (st == SW_OK) d->types[i] = shape.type;
   }
   if (st == SW_OK) d->chunk = duckdb_create_data_chunk(raw, d->ncolumns);
   for (size_t i = 0; i < d->ncolumns; i++) duckdb_destroy_logical_type(&raw[i]);

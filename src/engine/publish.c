@@ -124,8 +124,8 @@ static sw_status list_tables(sw_conn *c, const char *sql, const sw_param *params
 
 sw_status sw_publish_collect(sw_conn *c, const char *schema, const char *view, size_t keep, size_t *dropped, sw_error *err) {
   sw_arena a = SW_ARENA_INIT;
-  sw_str *names;
-  size_t n, done = 0;
+  sw_str *names = NULL;
+  size_t n = 0, done = 0;
   const char *prefix = sw_arena_printf(&a, "%s_%s_", schema, view);
   sw_status s = prefix ? SW_OK : sw_arena_check(&a, err);
   if (s == SW_OK) s = list_tables(c, OLD_TABLES, SW_PARAMS(sw_p_strz(prefix), sw_p_i64((int64_t)keep)), &a, &names, &n, err);
@@ -173,8 +173,8 @@ sw_status sw_publish_discard(sw_conn *c, const char *run, const sw_publication *
   sw_arena a = SW_ARENA_INIT;
   sw_status s = SW_OK;
   for (size_t i = 0; i < n && s == SW_OK; i++) {
-    sw_str *names;
-    size_t count;
+    sw_str *names = NULL;
+    size_t count = 0;
     const char *name = sw_publish_physical(&a, p[i].schema, p[i].view, run);
     s = name ? list_tables(c, sql, SW_PARAMS(sw_p_strz(name)), &a, &names, &count, err) : sw_arena_check(&a, err);
     for (size_t k = 0; s == SW_OK && k < count; k++) s = drop_table(c, names[k], err);

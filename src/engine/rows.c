@@ -31,7 +31,7 @@ static sw_status run_query(sw_conn *c, bool whole, const char *sql, const sw_par
   sw_watch_end(&watch);
   if (s) {
     sw_rows_free(r);
-    return settle(cancel, s, &own, err);
+    return SW_NEVER_OK(settle(cancel, s, &own, err));
   }
   *out = r;
   return SW_OK;
@@ -129,7 +129,7 @@ static sw_status first_row(sw_conn *c, const char *sql, const sw_param *params, 
   if (step == SW_ROW) return SW_OK;
   sw_rows_free(*out);
   *out = NULL;
-  if (step == SW_STEP_ERROR) return err ? err->status : SW_E_ENGINE;
+  if (step == SW_STEP_ERROR) return err ? SW_NEVER_OK(err->status) : SW_E_ENGINE;
   return SW_FAIL(err, SW_E_NOTFOUND, "SW-ENGINE-0005", "查询没有返回行", "the query returned no row");
 }
 

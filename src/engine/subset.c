@@ -177,10 +177,9 @@ static void walk_object(sw_subset *w, const json_t *o) {
 }
 
 void sw_subset_walk(sw_subset *w, const json_t *tree) {
-  size_t i;
-  const json_t *item;
   if (json_is_object(tree)) walk_object(w, tree);
-  else if (json_is_array(tree)) json_array_foreach(tree, i, item) sw_subset_walk(w, item);
+  else
+    for (size_t i = 0; i < json_array_size(tree); i++) sw_subset_walk(w, json_array_get(tree, i)); /* 0 of what is no array */
 }
 
 /* --- parsing ----------------------------------------------------------------------------------------- */

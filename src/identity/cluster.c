@@ -104,10 +104,8 @@ static void first_outcome(const sw_link_grouping *g, sw_link_edge *e) {
   if (e->decision) {
     e->outcome = e->decision > 0 ? SW_LINK_LINKED : SW_LINK_SEPARATE;
     e->reason = SW_LINK_WHY_DECISION;
-  } else if (g->unique_sources && g->store->sources && g->store->sources[e->a] == g->store->sources[e->b]) {
-    e->outcome = SW_LINK_SEPARATE;
-    e->reason = SW_LINK_WHY_CONTRADICTION;
-  } else if (e->bar == SW_LINK_BAR_CONTRADICTION) {
+  } else if (e->bar == SW_LINK_BAR_CONTRADICTION ||
+             (g->unique_sources && g->store->sources && g->store->sources[e->a] == g->store->sources[e->b])) {
     e->outcome = SW_LINK_SEPARATE;
     e->reason = SW_LINK_WHY_CONTRADICTION;
   } else if (e->bar == SW_LINK_BAR_BORROWED || (e->bar != SW_LINK_FREE && e->outcome == SW_LINK_LINKED)) {

@@ -189,7 +189,7 @@ static bool walk_chain(sw_link_index *x, size_t family, uint32_t key, uint32_t s
 }
 
 static sw_status find_candidates(sw_link_index *x, const uint32_t *row, uint8_t flags, uint32_t self, int32_t floor, sw_error *err) {
-  uint32_t keys[SW_LINK_FAMILIES];
+  uint32_t keys[SW_LINK_FAMILIES] = {0};
   bool hub[SW_LINK_FAMILIES] = {false}, ok = true;
   for (size_t f = 0; f < x->nf; f++) {
     keys[f] = sw_link_family_key(x->s, x->m->features, &x->m->families[f], row);
@@ -291,7 +291,7 @@ static bool local_init(sw_link_index *x, local *l) {
     l->store.flags[i] = x->s->flags[r];
     for (size_t k = 0; k < n; k++) {
       uint32_t o = x->group.items[k];
-      l->rank[i] += x->order[o] < x->order[r] || (x->order[o] == x->order[r] && o < r);
+      l->rank[i] += x->order[o] < x->order[r] || (o < r && x->order[o] == x->order[r]);
     }
     for (uint32_t e = x->first_edge[r]; e;) {
       const stored_edge *s = &x->edges.items[e];

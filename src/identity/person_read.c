@@ -47,8 +47,8 @@ static sw_status describe(sw_conn *c, const char *table, sw_arena *a, sw_column_
 
 sw_status sw_person_default_spec(sw_conn *c, const char *table, sw_link_spec *out, sw_error *err) {
   SW_AUTO(sw_arena) a = SW_ARENA_INIT;
-  sw_column_info *info;
-  size_t n;
+  sw_column_info *info = NULL;
+  size_t n = 0;
   memset(out, 0, sizeof *out);
   if (describe(c, table, &a, &info, &n, err)) return err ? err->status : SW_E_ENGINE;
   for (size_t f = 0; f < sizeof usual / sizeof *usual; f++) {
@@ -64,8 +64,8 @@ sw_status sw_person_default_spec(sw_conn *c, const char *table, sw_link_spec *ou
 
 static bool table_has(const sw_person_job *j, sw_arena *a, const char *table, const char *column) {
   sw_error ignored = SW_ERROR_INIT;
-  sw_column_info *info;
-  size_t n;
+  sw_column_info *info = NULL;
+  size_t n = 0;
   return describe(j->c, table, a, &info, &n, &ignored) == SW_OK && has_column(info, n, column);
 }
 

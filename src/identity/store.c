@@ -85,9 +85,11 @@ static sw_status no_memory(sw_error *err) {
 }
 
 static bool make_room(sw_link_store *s, size_t more, uint8_t source) {
-  size_t want = s->n + more, cap = s->cap, flags_cap = s->cap, sources_cap = s->cap;
+  size_t want = s->n + more, cap = s->cap;
   if (!grow((void **)&s->rows, &cap, want, (s->words ? s->words : 1) * sizeof *s->rows)) return false;
+  size_t flags_cap = s->cap;
   if (!grow((void **)&s->flags, &flags_cap, want, 1)) return false;
+  size_t sources_cap = s->cap;
   if (source && !s->sources) {
     s->sources = calloc(cap, 1);
     if (!s->sources) return false;

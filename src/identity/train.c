@@ -322,12 +322,13 @@ static bool consider(const trainer *t, candidates *out, sw_link_family fam, doub
 static bool list_candidates(const trainer *t, candidates *out, double most) {
   size_t n = t->m->nfeatures;
   bool ok = true;
-  for (uint8_t i = 0; i < n; i++) {
-    ok = ok && consider(t, out, (sw_link_family){{i, 0, 0}, 1}, most);
-    for (uint8_t j = (uint8_t)(i + 1); j < n; j++) {
-      ok = ok && consider(t, out, (sw_link_family){{i, j, 0}, 2}, most);
+  for (size_t i = 0; i < n; i++) {
+    ok = ok && consider(t, out, (sw_link_family){{(uint8_t)i, 0, 0}, 1}, most);
+    for (size_t j = i + 1; j < n; j++) {
+      ok = ok && consider(t, out, (sw_link_family){{(uint8_t)i, (uint8_t)j, 0}, 2}, most);
       if (t->m->pairs * t->collision[i] * t->collision[j] <= most) continue;
-      for (uint8_t k = (uint8_t)(j + 1); k < n && out->len < 20000; k++) ok = ok && consider(t, out, (sw_link_family){{i, j, k}, 3}, most);
+      for (size_t k = j + 1; k < n && out->len < 20000; k++)
+        ok = ok && consider(t, out, (sw_link_family){{(uint8_t)i, (uint8_t)j, (uint8_t)k}, 3}, most);
     }
   }
   return ok;

@@ -12,7 +12,7 @@ static sw_status prepare(sw_ledger *l, const char *sql, sw_stmt **out, sw_error 
   int rc = sqlite3_prepare_v3(l->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s->raw, NULL);
   if (rc != SQLITE_OK || !s->raw) {
     free(s);
-    return rc == SQLITE_OK ? SW_FAIL(err, SW_E_USAGE, "SW-LEDGER-0019", "语句是空的", "the statement is empty") : sw_ledger_fail(l, rc, err);
+    return rc == SQLITE_OK ? SW_FAIL(err, SW_E_USAGE, "SW-LEDGER-0019", "语句是空的", "the statement is empty") : SW_NEVER_OK(sw_ledger_fail(l, rc, err));
   }
   *out = s;
   return SW_OK;

@@ -158,7 +158,7 @@ sw_status sw_dip_deriver_add(sw_dip_deriver *d, const sw_dip_case *c, int32_t ye
   char with_x[5];
   if (four.len == 3) { /* I10 and I10.x are one */
     memcpy(with_x, four.ptr, 3);
-    memcpy(with_x + 3, ".x", 2);
+    with_x[3] = '.', with_x[4] = 'x';
     four = (sw_str){with_x, 5};
   }
   size_t n = operations(d, c, set, &main_pr, &top);
@@ -182,7 +182,7 @@ typedef struct finish {
 
 static void choose_years(finish *f) {
   sw_dip_derivation *r = f->r;
-  int found[SW_DIP_YEARS], n = 0;
+  int found[SW_DIP_YEARS] = {0}, n = 0;
   memset(f->slot, -1, sizeof f->slot);
   for (int y = ALL_YEARS - 1; y >= 0; --y) {
     if (f->d->per_year[y] == 0) continue;
@@ -473,7 +473,7 @@ static int by_text(const void *x, const void *y) {
 static int by_code_text(const void *x, const void *y) { return sw_str_cmp(*(const sw_str *)x, *(const sw_str *)y); }
 
 static sw_str set_text(finish *f, const group *g) {
-  sw_str codes[MAX_SET];
+  sw_str codes[MAX_SET] = {{0}};
   for (uint32_t i = 0; i < g->n; ++i) codes[i] = sw_icd_table_code(&f->d->pr, f->d->pool.items[g->first + i]);
   qsort(codes, g->n, sizeof *codes, by_code_text);
   sw_buf b;

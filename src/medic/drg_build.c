@@ -323,7 +323,7 @@ static int by_rank(const void *x, const void *y) {
 static sw_status compile_mdcs(compile *k, sw_error *err) {
   const sw_drg_builder *b = k->b;
   sw_drg_catalogue *c = k->c;
-  ranked rank[SW_DRG_MAX_MDC];
+  ranked rank[SW_DRG_MAX_MDC] = {{0}};
   for (size_t i = 0; i < b->mdcs.len; ++i) rank[i] = (ranked){0, b->mdcs.items[i].order, (uint32_t)i};
   qsort(rank, b->mdcs.len, sizeof *rank, by_rank);
   c->nmdc = (uint16_t)b->mdcs.len;

@@ -72,7 +72,7 @@ static size_t take_op(sw_str s, uint8_t *op) {
 }
 
 static bool take_condition(sw_str term, sw_drg_rule *r) {
-  for (uint8_t f = 0; f < SW_DRG_FIELDS; ++f) {
+  for (size_t f = 0; f < SW_DRG_FIELDS; ++f) {
     sw_str name = sw_str_of(field_names[f]);
     if (!sw_str_starts(term, name)) continue;
     sw_str rest = sw_str_sub(term, name.len, term.len);
@@ -81,7 +81,7 @@ static bool take_condition(sw_str term, sw_drg_rule *r) {
     int64_t v = 0;
     if (n == 0 || !sw_str_to_i64(sw_str_sub(rest, n, rest.len), &v) || v < INT16_MIN || v > 1000000) return false;
     if (r->nconds == SW_DRG_RULE_CONDS) return false;
-    r->conds[r->nconds++] = (sw_drg_cond){f, op, (int32_t)v};
+    r->conds[r->nconds++] = (sw_drg_cond){(uint8_t)f, op, (int32_t)v};
     return true;
   }
   return false;

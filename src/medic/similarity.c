@@ -77,8 +77,9 @@ double sw_sim_jaro_cp(const uint32_t *a, size_t na, const uint32_t *b, size_t nb
   size_t half = 0, k = 0;
   for (size_t j = 0; j < nb; j++)
     if (used[j]) half += matched[k++] != b[j];
+  size_t transpositions = half / 2; /* whole pairs, as Winkler's strcmp95 counts them */
   double mm = (double)m;
-  return (mm / (double)na + mm / (double)nb + (mm - (double)(half / 2)) / mm) / 3.0;
+  return (mm / (double)na + mm / (double)nb + (mm - (double)transpositions) / mm) / 3.0;
 }
 
 double sw_sim_jaro_winkler_cp(const uint32_t *a, size_t na, const uint32_t *b, size_t nb) {

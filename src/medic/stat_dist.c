@@ -156,10 +156,10 @@ double sw_kolmogorov_q(double x) {
     for (int k = 1; k < 40; k += 2) s += exp(k * k * z);
     return 1 - s * sqrt(TWO_PI) / x;
   }
-  double s = 0, sign = 1;
-  for (int k = 1; k < 100; ++k, sign = -sign) {
+  double s = 0;
+  for (int k = 1; k < 100; ++k) {
     double term = exp(-2.0 * k * k * x * x);
-    s += sign * term;
+    s += k % 2 ? term : -term;
     if (term < DBL_EPSILON / 16) break;
   }
   return 2 * s;

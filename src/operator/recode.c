@@ -133,7 +133,7 @@ static sw_status run(sw_op_env *env, const void *opt, sw_op_result *out, sw_erro
   char *rules = sw_arena_printf(env->arena, "%s__rules", physical), *codes = sw_arena_printf(env->arena, "%s__codes", physical),
        *suggestions = sw_arena_printf(env->arena, "%s__suggest", physical), *list = sw_arena_printf(env->arena, "store.%s", codes);
   if (!sw_arena_ok(env->arena)) return sw_arena_check(env->arena, err);
-  sw_recode_counts n;
+  sw_recode_counts n = {0};
   int64_t rows = 0, started = sw_mono_us();
   sw_str last = o->editions.n ? SW_ITEM(edition, o->editions, o->editions.n - 1)->name : (sw_str){NULL, 0};
   sw_status s = collect(env, o, rules, err);
@@ -148,7 +148,7 @@ static sw_status run(sw_op_env *env, const void *opt, sw_op_result *out, sw_erro
   if (!s)
     sw_emit_text(env->events, SW_EVENT_MESSAGE, env->step, "%lld 行：已有 %lld，对照 %lld，未对照 %lld 行（%lld 个编码），建议 %lld 条",
                  "%lld rows: had %lld, mapped %lld, without a mapping %lld rows (%lld codes), %lld suggestions", (long long)n.in, (long long)n.had,
-                 (long long)(n.mapped + n.same), (long long)n.unmapped, (long long)n.unmapped_codes, (long long)rows);
+                 (long long)n.mapped + (long long)n.same, (long long)n.unmapped, (long long)n.unmapped_codes, (long long)rows);
   return s;
 }
 

@@ -10,7 +10,7 @@ typedef struct options {
   bool blocking;
 } options;
 
-#define COLUMN(field, must, zh, en) {.name = #field, .type = SW_CFG_IDENT, .offset = offsetof(options, field), .required = must, .help = {zh, en}}
+#define COLUMN(field, must, zh, en) {.name = #field, .type = SW_CFG_IDENT, .offset = offsetof(options, field), .required = (must), .help = {zh, en}}
 static const sw_config_key KEYS[] = {
     {.name = "table", .type = SW_CFG_TABLE, .refers = "table", .offset = offsetof(options, table), .required = true, .help = {"核对的表", "the table that is counted"}},
     {.name = "totals", .type = SW_CFG_TABLE, .refers = "table", .offset = offsetof(options, totals), .required = true, .help = {"日结表", "the closing totals"}},

@@ -196,7 +196,7 @@ static sw_status run(sw_op_env *env, const void *opt, sw_op_result *out, sw_erro
   char *into = sw_arena_dupz(env->arena, o->into.name), *groups = sw_arena_dupz(env->arena, o->groups.name);
   char *physical = into ? sw_op_physical(env, into) : NULL;
   if (!physical || !groups) return sw_arena_check(env->arena, err);
-  sw_settle_run_counts n;
+  sw_settle_run_counts n = {0};
   int64_t started = sw_mono_us();
   sw_status s = settle(env, o, groups, physical, &n, err);
   if (s) return s;

@@ -413,8 +413,8 @@ static sw_status layout_new(sw_scan *s, job *j, sw_error *err) {
 }
 
 static sw_status build_query(sw_scan *s, job *j, query *q, sw_error *err) {
-  sw_column_info *cols;
-  size_t n;
+  sw_column_info *cols = NULL;
+  size_t n = 0;
   sw_status st = describe(s, relation_of(s->o), &cols, &n, err);
   if (!st) st = layout_new(s, j, err);
   if (st) return st;

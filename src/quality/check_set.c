@@ -93,7 +93,7 @@ static sw_status run_unique(sw_check *k, sw_conn *c, uint32_t rule, sw_error *er
 
 static sw_status run_reference(sw_check *k, sw_conn *c, uint32_t rule, sw_error *err) {
   const sw_reference_def *d = &k->o.rules[rule]->reference;
-  bool present;
+  bool present = false;
   sw_status st = sw_check_other_table(k, c, rule, d->table.name, &present, err);
   if (st || !present) return st;
   SW_AUTO(sw_buf) there = SW_BUF_INIT;
@@ -179,7 +179,7 @@ static sw_status run_codes(sw_check *k, sw_conn *c, uint32_t rule, sw_error *err
 
 static sw_status run_balance(sw_check *k, sw_conn *c, uint32_t rule, sw_error *err) {
   const sw_balance_def *d = &k->o.rules[rule]->balance;
-  bool there;
+  bool there = false;
   sw_status st = sw_check_other_table(k, c, rule, d->table.name, &there, err);
   if (st || !there) return st;
   SW_AUTO(sw_buf) sql = SW_BUF_INIT;

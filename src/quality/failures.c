@@ -134,8 +134,9 @@ static sw_status put_lines(lister *l, sw_buf *sql, sw_error *err) {
   size_t n = 0;
   while ((step = sw_rows_next(r, err)) == SW_ROW) {
     const char *name = sw_arena_dupz(&l->arena, sw_rows_str(r, 0)); /* "ods.x", or "x" */
-    sw_sql_build(sql, "{}SELECT _row, _line FROM {}", sw_sql_raw(sw_str_of(n++ ? " UNION ALL " : "(")),
+    sw_sql_build(sql, "{}SELECT _row, _line FROM {}", sw_sql_raw(sw_str_of(n ? " UNION ALL " : "(")),
                  name && strchr(name, '.') ? sw_sql_dotted(name) : sw_sql_table("ods", name));
+    n++;
   }
   sw_rows_free(r);
   if (!n) sw_buf_puts(sql, "(SELECT NULL::BIGINT AS _row, NULL::BIGINT AS _line WHERE false");

@@ -73,9 +73,8 @@ typedef struct one_text {
 static void find_text(const sw_xnode *x, one_text *o) {
   if (x->op == SW_X_SQL || is_fold(x)) o->more = true;
   if (x->op == SW_X_COLUMN) {
-    if (x->type != SW_Q_TEXT) o->more = true;
-    else if (!o->column) o->column = x;
-    else if (o->column->child != x->child || o->column->column != x->column) o->more = true;
+    if (!o->column) o->column = x;
+    if (x->type != SW_Q_TEXT || o->column->child != x->child || o->column->column != x->column) o->more = true;
   }
   for (uint32_t i = 0; i < x->nkids && !o->more; i++) find_text(x->kids[i], o);
 }
@@ -144,7 +143,7 @@ static sw_status null_answer(const sw_xnode *x, sw_qval *out, sw_error *err) {
 
 static sw_status compile_text(sw_plan *p, const sw_xnode *x, const sw_xnode *column, int scope, uint32_t *out, sw_error *err) {
   bool total = is_total(x);
-  uint32_t bits = total ? 1 : 2, at = 0;
+  uint32_t bits = total ? 1 : 2, at = 0, made = 0;
   while (at < p->programs.len && (p->programs.items[at].scope != scope || p->programs.items[at].column != column->column ||
                                   p->programs.items[at].nbits + bits > 64))
     at++;
@@ -155,8 +154,8 @@ static sw_status compile_text(sw_plan *p, const sw_xnode *x, const sw_xnode *col
   text_program *t = &p->programs.items[at];
   vnode n = {.op = V_TEXT, .x = x, .scope = scope, .program = at, .bit = t->nbits, .total = total};
   sw_status st = null_answer(x, &n.on_null, err);
-  if (st || (st = push(p, n, out, err))) return st;
-  t->nodes[t->nnodes++] = *out;
+  if (st || (st = push(p, n, &made, err))) return st;
+  t->nodes[t->nnodes++] = *out = made;
   t->nbits += bits;
   return SW_OK;
 }
@@ -284,7 +283,7 @@ static void count_users(sw_plan *p, uint32_t node, bool *seen) {
 }
 
 sw_status sw_plan_add(sw_plan *p, const sw_xnode *x, sw_error *err) {
-  uint32_t node;
+  uint32_t node = 0;
   sw_status st = compile(p, x, -1, &node, err);
   if (st) return st;
   sw_expr_columns(x, note_needs, p);

@@ -475,10 +475,11 @@ static void accumulate(const node_run *r, const vvec *a, size_t k, size_t p) {
     return;
   }
   int64_t v = a->i[k];
-  if (first) o->i[p] = v;
-  else if (op == SW_X_SUM && __builtin_add_overflow(o->i[p], v, &o->i[p])) o->m[2][p >> 6] |= bit;
-  else if (op == SW_X_MIN && v < o->i[p]) o->i[p] = v;
-  else if (op == SW_X_MAX && v > o->i[p]) o->i[p] = v;
+  if (op == SW_X_SUM && !first) {
+    if (__builtin_add_overflow(o->i[p], v, &o->i[p])) o->m[2][p >> 6] |= bit;
+  } else if (first || (op == SW_X_MIN && v < o->i[p]) || (op == SW_X_MAX && v > o->i[p])) {
+    o->i[p] = v;
+  }
 }
 
 static void fold_aggregate(const node_run *r, const vscope *child) {

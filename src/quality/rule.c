@@ -119,7 +119,7 @@ static const sw_config_key balance_keys[] = {
     {.name = "tolerance", .type = SW_CFG_MONEY, .offset = offsetof(sw_balance_def, tolerance), .fallback = "0", HELP("允许的差（元）", "difference allowed, yuan")}};
 static const sw_config_map balance_map = SW_CONFIG_MAP("balance", sw_balance_def, balance_keys);
 
-#define METRIC_NUM(word, def, zh, en) {.name = #word, .type = SW_CFG_NUM, .offset = offsetof(sw_metric_def, word), .fallback = def, HELP(zh, en)}
+#define METRIC_NUM(word, def, zh, en) {.name = #word, .type = SW_CFG_NUM, .offset = offsetof(sw_metric_def, word), .fallback = (def), HELP(zh, en)}
 #define METRIC_LIMIT(word, zh, en) \
   {.name = #word, .type = SW_CFG_NUM, .offset = offsetof(sw_metric_def, word), .present = offsetof(sw_metric_def, has_##word) + 1, HELP(zh, en)}
 static const sw_config_key metric_keys[] = {

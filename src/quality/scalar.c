@@ -255,10 +255,9 @@ static sw_qval eval_many(sw_scalar *s, const sw_xnode *x) {
       continue;
     }
     if (v.state == SW_QV_NULL) continue;
-    if (acc.state == SW_QV_NULL) acc = v;
-    else if (x->fn == SW_FN_SUM) acc = add(k, acc, v);
-    else if (x->fn == SW_FN_LEAST && compare(k, v, acc) < 0) acc = v;
-    else if (x->fn == SW_FN_GREATEST && compare(k, v, acc) > 0) acc = v;
+    if (acc.state != SW_QV_NULL && x->fn == SW_FN_SUM) acc = add(k, acc, v);
+    else if (acc.state == SW_QV_NULL || (x->fn == SW_FN_LEAST && compare(k, v, acc) < 0) || (x->fn == SW_FN_GREATEST && compare(k, v, acc) > 0))
+      acc = v;
     if (x->fn == SW_FN_COALESCE || acc.state == SW_QV_ERROR) break;
   }
   return acc;
@@ -456,9 +455,8 @@ static sw_qval eval_aggregate(sw_scalar *s, const sw_xnode *x) {
     sw_qval v = sw_scalar_eval(s, x->kids[0]);
     if (v.state == SW_QV_ERROR) return v;
     if (v.state == SW_QV_NULL) continue;
-    if (acc.state == SW_QV_NULL) acc = v;
-    else if (x->op == SW_X_SUM) acc = add(x, acc, v);
-    else if (x->op == SW_X_MIN ? compare(x, v, acc) < 0 : compare(x, v, acc) > 0) acc = v;
+    if (acc.state != SW_QV_NULL && x->op == SW_X_SUM) acc = add(x, acc, v);
+    else if (acc.state == SW_QV_NULL || (x->op == SW_X_MIN ? compare(x, v, acc) < 0 : compare(x, v, acc) > 0)) acc = v;
     if (acc.state == SW_QV_ERROR) return acc;
   }
   return acc;

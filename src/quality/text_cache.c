@@ -29,7 +29,7 @@ static bool make_room(sw_text_cache *c) {
   }
   sw_text_slot *slots = malloc(want * sizeof *slots);
   if (!slots) return false;
-  for (size_t i = 0; i < want; i++) slots[i].head = FREE_SLOT;
+  memset(slots, 0xFF, want * sizeof *slots); /* every head is FREE_SLOT */
   for (size_t i = 0; i < c->nslots; i++) {
     if (c->slots[i].head == FREE_SLOT) continue;
     size_t at = slot_hash(c->slots[i].head, c->slots[i].tail) & (want - 1);
