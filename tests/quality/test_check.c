@@ -253,6 +253,33 @@ static void set_rules_find_duplicates_orphans_overlaps_and_differences(void **st
   close_world(w);
 }
 
+/* Numbers given twice, overlaps and early returns: what fails, what does not, what a first stay says, and chemotherapy. */
+static void stays_of_one_patient_are_held_against_each_other(void **state) {
+  (void)state;
+  world *w = open_world();
+  assert_int_equal(load(w, RULES_HEAD RULE("Q165", "unique: [org_code, patient_id, age_years]")
+                               RULE("Q165O", "order: {by: [org_code, patient_id], start: admit_time, end: discharge_time}")
+                                   RULE("Q166", "order: {by: [org_code, patient_id], start: admit_time, end: discharge_time, within_days: 31, same: note, "
+                                                "where: \"note NOT LIKE 'Z51%'\"}")),
+                   SW_OK);
+  sql(w, "DELETE FROM dwd.admission; INSERT INTO dwd.admission (_row, org_code, case_no, patient_id, age_years, note, admit_time, discharge_time) VALUES "
+         "(1, 'H1', 'a', 'P1', 1, 'I63.900', '2024-01-01', '2024-01-10'), (2, 'H1', 'b', 'P1', 2, 'I63.300', '2024-01-25', '2024-02-01'), "
+         "(3, 'H1', 'c', 'P1', 3, 'I63.900', '2024-06-01', '2024-06-05'), (4, 'H1', 'd', 'P1', 3, 'J18.900', '2024-06-04', '2024-06-09'), "
+         "(5, 'H1', 'e', 'P2', 1, 'Z51.100', '2024-01-01', '2024-01-03'), (6, 'H1', 'f', 'P2', 2, 'Z51.100', '2024-01-20', '2024-01-22'), "
+         "(7, 'H2', 'g', 'P1', 1, 'I63.900', '2024-01-12', '2024-01-14'), (8, 'H1', 'h', 'P3', 1, 'K80.200', '2024-01-01', '2024-01-03'), "
+         "(9, 'H1', 'i', 'P3', 2, 'K80.200', '2024-02-04', '2024-02-06'), (10, 'H1', 'j', NULL, 2, 'K80.200', '2024-02-04', '2024-02-06')");
+  sw_check *k = check(w, "run1", 1704067200000000, NULL, 0);
+  assert_int_equal(number(w, "SELECT count(*) FROM quality.failure WHERE rule = 'Q165' AND _row IN (3, 4)"), 2);
+  assert_int_equal(outcome(k, 0)->failed, 2);
+  assert_int_equal(outcome(k, 0)->not_applicable, 1);
+  assert_int_equal(number(w, "SELECT sum(_row) FROM quality.failure WHERE rule = 'Q165O'"), 4);
+  assert_int_equal(outcome(k, 1)->checked, 5);
+  assert_int_equal(number(w, "SELECT sum(_row) FROM quality.failure WHERE rule = 'Q166'"), 2);
+  assert_int_equal(outcome(k, 2)->failed, 1);
+  sw_check_free(k);
+  close_world(w);
+}
+
 static void history_judges_volume_and_drift(void **state) {
   (void)state;
   world *w = open_world();
@@ -372,6 +399,7 @@ int main(void) {
       cmocka_unit_test(a_rule_applies_to_the_types_of_institution_it_is_for),
       cmocka_unit_test(only_the_guilty_rule_is_broken),
       cmocka_unit_test(set_rules_find_duplicates_orphans_overlaps_and_differences),
+      cmocka_unit_test(stays_of_one_patient_are_held_against_each_other),
       cmocka_unit_test(history_judges_volume_and_drift),
       cmocka_unit_test(one_batch_can_be_checked_alone_and_a_run_can_be_repeated),
       cmocka_unit_test(wrong_rules_are_refused_at_file_line_and_column),
