@@ -4,6 +4,6 @@
 
 #include "cli/command.h"
 
-extern const sw_command SW_CMD_CHECK, SW_CMD_FAILURES, SW_CMD_FINDINGS, SW_CMD_PROFILE, SW_CMD_TREND;
+extern const sw_command SW_CMD_CHECK, SW_CMD_FAILURES, SW_CMD_FINDINGS, SW_CMD_PROFILE, SW_CMD_RECONCILE, SW_CMD_TREND;
 
 #endif

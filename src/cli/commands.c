@@ -20,6 +20,7 @@ const sw_command *const SW_COMMANDS[] = {
     &SW_CMD_FAILURES,
     &SW_CMD_FINDINGS,
     &SW_CMD_PROFILE,
+    &SW_CMD_RECONCILE,
     &SW_CMD_TREND,
     &SW_CMD_QUERY,
     &SW_CMD_REPORT,
