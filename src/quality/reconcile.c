@@ -88,23 +88,27 @@ static sw_status add_batch(void *ctx, const sw_batch *b, sw_error *err) {
   return st;
 }
 
-/* Where the day stands in the record's bytes, in the ways that vendors write days; records that are kept in hex are read as UTF-16. */
-static const char *const DAY_AT =
-    "coalesce(nullif(instr(r.raw, strftime(s.day, '%Y-%m-%d')), 0), nullif(instr(r.raw, strftime(s.day, '%Y%m%d')), 0), nullif(instr(r.raw, strftime(s.day, '%Y/%m/%d')), 0), "
-    "nullif(instr(r.raw, concat(year(s.day), '/', month(s.day), '/', day(s.day))), 0), nullif(instr(r.raw, CAST(date_diff('day', DATE '1840-12-31', s.day) AS VARCHAR)), 0), "
-    "nullif(instr(CASE WHEN r.raw LIKE '\\x%' THEN upper(r.raw) END, regexp_replace(hex(strftime(s.day, '%Y-%m-%d')), '(..)', '\\100', 'g')), 0), "
-    "nullif(instr(CASE WHEN r.raw LIKE '\\x%' THEN upper(r.raw) END, hex(strftime(s.day, '%Y-%m-%d'))), 0))";
+/* The ways in which vendors write a day, and whether a digit may follow: 2024-03-05, 20240305[120000], 2024/3/5, Caché's day number. */
+static const char *const DAY_TEXTS =
+    "unnest([{'t': strftime(day, '%Y-%m-%d'), 'open': true}, {'t': strftime(day, '%Y%m%d'), 'open': true}, {'t': strftime(day, '%Y/%m/%d'), 'open': true}, "
+    "{'t': concat(year(day), '/', month(day), '/', day(day)), 'open': false}, {'t': CAST(date_diff('day', DATE '1840-12-31', day) AS VARCHAR), 'open': false}])";
 
-/* Which rejected records are of days that lack rows. The same record may have been delivered, and rejected, several times. */
+/* Which rejected records are of days that lack rows: the first such day that stands in the record. The same record may have been
+ * delivered, and rejected, several times. */
 static void put_explained(const sw_reconcile_options *o, sw_str rejects, sw_buf *sql) {
   sw_sql_build(sql,
-               "INSERT INTO store.kept_reconcile_row SELECT {}, 'totals', {}, org, day, 'rejected', NULL, _row, file, line, code, NULL, NULL FROM ("
-               "SELECT *, row_number() OVER (PARTITION BY org, day ORDER BY _row) AS k FROM (SELECT *, row_number() OVER (PARTITION BY _row ORDER BY place, day) AS nearest FROM ("
-               "SELECT r._row, r.file, r._line AS line, r.code, s.org, s.day, s.missing, {} AS place FROM (SELECT _org, raw, min(_row) AS _row, arg_min(file, _row) AS file, "
-               "arg_min(_line, _row) AS _line, arg_min(code, _row) AS code FROM ({}) GROUP BY _org, raw) r JOIN (SELECT org, day, CAST(-difference AS BIGINT) AS missing "
-               "FROM store.kept_reconcile WHERE run = {} AND table_name = {} AND counterpart = 'totals' AND measure = 'rows' AND difference < 0) s ON s.org = r._org) "
-               "WHERE place IS NOT NULL) WHERE nearest = 1) WHERE k <= missing;",
-               sw_sql_text(o->run), sw_sql_text(o->table), sw_sql_raw(sw_str_of(DAY_AT)), sw_sql_raw(rejects), sw_sql_text(o->run), sw_sql_text(o->table));
+               "INSERT INTO store.kept_reconcile_row WITH short AS (SELECT org, day, CAST(-difference AS BIGINT) AS missing, {} AS w FROM store.kept_reconcile "
+               "WHERE run = {} AND table_name = {} AND counterpart = 'totals' AND measure = 'rows' AND difference < 0), "
+               "lost AS (SELECT _org, raw, min(_row) AS _row, arg_min(file, _row) AS file, arg_min(_line, _row) AS line, arg_min(code, _row) AS code FROM ({}) GROUP BY _org, raw), "
+               "found AS (SELECT l._row, l.file, l.line, l.code, s.org, s.day, s.missing, coalesce(nullif(instr(l.raw, s.w.t), 0), "
+               "nullif(CASE WHEN l.raw LIKE '\\x%' THEN instr(l.raw, lower(hex(s.w.t))) END, 0), "
+               "nullif(CASE WHEN l.raw LIKE '\\x%' THEN instr(l.raw, regexp_replace(lower(hex(s.w.t)), '(..)', '\\100', 'g')) END, 0)) AS place, s.w.open AS open, "
+               "length(s.w.t) AS n, l.raw FROM lost l JOIN short s ON s.org = l._org), "
+               "placed AS (SELECT *, row_number() OVER (PARTITION BY _row ORDER BY place, day) AS nearest FROM found WHERE place IS NOT NULL AND (open OR NOT CASE WHEN "
+               "raw LIKE '\\x%' THEN regexp_matches(substr(raw, place + 2 * n, 2), '^3[0-9]$') ELSE regexp_matches(substr(raw, place + n, 1), '^[0-9]$') END)) "
+               "SELECT {}, 'totals', {}, org, day, 'rejected', NULL, _row, file, line, code, NULL, NULL FROM (SELECT *, row_number() OVER (PARTITION BY org, day ORDER BY _row) AS k "
+               "FROM placed WHERE nearest = 1) WHERE k <= missing;",
+               sw_sql_raw(sw_str_of(DAY_TEXTS)), sw_sql_text(o->run), sw_sql_text(o->table), sw_sql_raw(rejects), sw_sql_text(o->run), sw_sql_text(o->table));
 }
 
 static void put_split(const sw_reconcile_options *o, sw_buf *sql) {
