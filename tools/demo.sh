@@ -11,14 +11,17 @@ workspace=build/demo
 rm -rf "$region" "$workspace"
 "$suwen" synth --out "$region"
 "$suwen" init "$workspace" --pack hospital
-"$suwen" run hospital-daily -C "$workspace" --source "$region/deliveries"
-"$suwen" rows latest -C "$workspace"
+"$suwen" run hospital-daily -C "$workspace" --source "$region/deliveries" >/dev/null
 "$suwen" report --html "$workspace/report.html" -C "$workspace"
+echo
+"$suwen" rows latest --summary -C "$workspace"
 cat <<EOF2
 
-workspace   $workspace
-report      $workspace/report.html
-deliveries  $region/deliveries (as institutions send them)
-truth       $region/truth (what was put in, to compare with)
-query       $suwen query -C $workspace "SELECT count(*) FROM dwd.admission"
+  where to look
+  report           $workspace/report.html
+  every table      $suwen rows latest -C $workspace
+  rejected records $suwen rejects -C $workspace
+  a question       $suwen query -C $workspace "SELECT org_code, count(*) FROM dwd.admission GROUP BY 1"
+  deliveries       $region/deliveries (as institutions send them)
+  truth            $region/truth (what was put in, to compare with)
 EOF2

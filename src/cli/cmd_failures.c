@@ -51,7 +51,7 @@ static sw_status run(sw_cli *cli, sw_error *err) {
   SW_AUTO(sw_buf) sql = SW_BUF_INIT;
   sw_failures_options o = {.rule = sw_cli_opt(cli, "rule"), .org = sw_cli_opt(cli, "org"), .table = sw_cli_opt(cli, "table"), .run = sw_cli_opt(cli, "run")};
   sw_status s = sw_cli_opt_i64(cli, "limit", 0, 1, INT64_MAX, &o.limit, err);
-  if (s == SW_OK) s = sw_cli_open(cli, SW_OPEN_WRITE, "suwen failures", &w, err);
+  if (s == SW_OK) s = sw_cli_open(cli, SW_OPEN_PACKS, NULL, &w, err);
   if (s == SW_OK) s = sw_workspace_connect(w, &conn, err);
   if (s == SW_OK) s = sw_quality_failures_sql(conn, sw_workspace_packs(w), &o, cli->cancel, &sql, err);
   if (s == SW_OK) s = sw_query(conn, sql.ptr, SW_NO_PARAMS, cli->cancel, &rows, err);

@@ -1,5 +1,4 @@
 /* suwen person ID: the 360-degree history of one person across institutions. */
-#include "base/fs.h"
 #include "cli/cmd_identity.h"
 #include "cli/listing.h"
 #include "cli/open.h"
@@ -13,20 +12,6 @@ static const char *const DETAILS_ZH =
 static const char *const DETAILS_EN =
     "ID is a person's id (person_id of person.registration), or \"institution|patient number\".\n"
     "Lists, by time and from every institution: registrations, visits, stays, diagnoses, operations, results, settlements, cards.";
-
-/* The warehouse alone, read-only, as `query` does. */
-static sw_status open_warehouse(const sw_workspace *w, sw_engine **out, sw_error *err) {
-  SW_AUTO(sw_arena) a = SW_ARENA_INIT;
-  char *path = sw_workspace_path(w, &a, "warehouse.duckdb"), *landing = sw_workspace_path(w, &a, "landing"), *tmp = sw_workspace_path(w, &a, "run/tmp");
-  char *real[3] = {path ? realpath(path, NULL) : NULL, landing ? realpath(landing, NULL) : NULL, tmp ? realpath(tmp, NULL) : NULL};
-  sw_status s = SW_OK;
-  if (!real[0]) s = SW_FAIL(err, SW_E_NOTFOUND, "SW-CLI-0030", "工作区还没有数据仓；先运行一个流程：suwen run", "the workspace has no warehouse yet; run a flow first: suwen run");
-  const char *allowed[] = {real[1]};
-  sw_engine_options o = {.path = real[0], .temp_dir = real[2], .allowed_dirs = allowed, .nallowed = real[1] ? 1 : 0, .read_only = true};
-  if (s == SW_OK) s = sw_engine_open(&o, out, err);
-  for (int i = 0; i < 3; i++) free(real[i]);
-  return s;
-}
 
 static sw_status print_history(sw_cli *cli, sw_conn *conn, sw_str id, sw_error *err) {
   static const sw_listing_column COLUMNS[] = {
@@ -57,16 +42,13 @@ static sw_status print_history(sw_cli *cli, sw_conn *conn, sw_str id, sw_error *
 
 static sw_status run(sw_cli *cli, sw_error *err) {
   sw_workspace *w = NULL;
-  sw_engine *engine = NULL;
   sw_conn *conn = NULL;
   SW_AUTO(sw_buf) id = SW_BUF_INIT;
   sw_status s = sw_cli_open(cli, SW_OPEN_LEDGER, NULL, &w, err);
-  if (s == SW_OK) s = open_warehouse(w, &engine, err);
-  if (s == SW_OK) s = sw_conn_open(engine, &conn, err);
+  if (s == SW_OK) s = sw_workspace_connect(w, &conn, err);
   if (s == SW_OK) s = sw_person_resolve(conn, sw_str_of(sw_cli_arg(cli, 0)), &id, err);
   if (s == SW_OK) s = print_history(cli, conn, sw_buf_str(&id), err);
   sw_conn_close(conn);
-  sw_engine_close(engine);
   sw_workspace_close(w);
   return s;
 }

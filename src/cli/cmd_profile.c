@@ -47,7 +47,7 @@ static sw_status run(sw_cli *cli, sw_error *err) {
   sw_arena a = SW_ARENA_INIT;
   sw_profile p;
   sw_listing l;
-  sw_status s = sw_cli_open(cli, SW_OPEN_WRITE, "suwen profile", &w, err);
+  sw_status s = sw_cli_open(cli, SW_OPEN_LEDGER, NULL, &w, err);
   if (s == SW_OK) s = sw_workspace_connect(w, &conn, err);
   if (s == SW_OK) s = sw_quality_profile(conn, sw_cli_arg(cli, 0), &a, cli->cancel, &p, err);
   if (s == SW_OK) {

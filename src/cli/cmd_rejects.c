@@ -7,6 +7,7 @@
 #include "engine/rows.h"
 #include "intake/restore.h"
 #include "intake/view.h"
+#include "intake/warning.h"
 #include "ledger/batches.h"
 
 #include <stdlib.h>
@@ -22,7 +23,7 @@ static const sw_listing_column BATCH_COLUMNS[] = {
     {"file", {"文件", "file"}, SW_CELL_TEXT},       {"encoding", {"编码", "encoding"}, SW_CELL_TEXT},
     {"records", {"记录", "records"}, SW_CELL_INT},  {"rows", {"入库", "landed"}, SW_CELL_INT},
     {"skipped", {"略过", "skipped"}, SW_CELL_INT},  {"rejects", {"拒收", "rejected"}, SW_CELL_INT},
-    {"state", {"状态", "state"}, SW_CELL_STATE},
+    {"warnings", {"注意", "notes"}, SW_CELL_INT},  {"state", {"状态", "state"}, SW_CELL_STATE},
 };
 
 typedef struct batch_list {
@@ -30,8 +31,14 @@ typedef struct batch_list {
   bool all;
 } batch_list;
 
-static sw_status put_batch(void *ctx, const sw_batch *b, sw_error *err) {
+static sw_status count_warning(void *ctx, const sw_batch_warning *w, sw_error *err) {
+  (void)w;
   (void)err;
+  ++*(int64_t *)ctx;
+  return SW_OK;
+}
+
+static sw_status put_batch(void *ctx, const sw_batch *b, sw_error *err) {
   batch_list *v = ctx;
   sw_listing *l = &v->list;
   if (!v->all && !b->rejects) return SW_OK;
@@ -45,9 +52,12 @@ static sw_status put_batch(void *ctx, const sw_batch *b, sw_error *err) {
   sw_listing_i64(l, b->rows);
   sw_listing_i64(l, b->totals);
   sw_listing_i64(l, b->rejects);
+  int64_t notes = 0;
+  sw_status s = sw_batch_warnings(b->dialect, count_warning, &notes, err);
+  sw_listing_i64(l, notes);
   sw_listing_strz(l, sw_batch_state_name(b->state));
   sw_listing_row(l);
-  return SW_OK;
+  return s;
 }
 
 static sw_status list_batches(sw_cli *cli, sw_ledger *ledger, sw_error *err) {

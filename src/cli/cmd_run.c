@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/listing.h"
 #include "cli/open.h"
+#include "cli/summary.h"
 #include "base/fs.h"
 #include "flow/flow.h"
 
@@ -52,10 +53,14 @@ static sw_status dry_run(sw_cli *cli, sw_workspace *w, const sw_flow_options *o,
   return s == SW_OK ? end : s;
 }
 
-static void say_outcome(const sw_cli *cli, const sw_flow_options *o, const sw_flow_outcome *out) {
+static sw_status say_outcome(const sw_cli *cli, sw_ledger *ledger, const sw_flow_options *o, const sw_flow_outcome *out, sw_error *err) {
+  enum { NOTES = 8 };
   char secs[32];
   sw_human_seconds(out->seconds, secs);
   if (cli->format != SW_OUT_TABLE) {
+    sw_delivered d;
+    sw_status s = sw_cli_delivered(ledger, out->run, &d, err);
+    if (s != SW_OK) return s;
     SW_AUTO(sw_buf) b = SW_BUF_INIT;
     sw_json j;
     sw_json_init(&j, &b);
@@ -67,13 +72,35 @@ static void say_outcome(const sw_cli *cli, const sw_flow_options *o, const sw_fl
     sw_json_key(&j, "done"), sw_json_i64(&j, (int64_t)out->done);
     sw_json_key(&j, "failed"), sw_json_i64(&j, (int64_t)out->failed);
     sw_json_key(&j, "seconds"), sw_json_f64(&j, out->seconds);
+    sw_json_key(&j, "batches"), sw_json_i64(&j, d.batches);
+    sw_json_key(&j, "records"), sw_json_i64(&j, d.records);
+    sw_json_key(&j, "landed"), sw_json_i64(&j, d.landed);
+    sw_json_key(&j, "rejected"), sw_json_i64(&j, d.rejected);
+    sw_json_key(&j, "skipped"), sw_json_i64(&j, d.skipped);
+    sw_json_key(&j, "warnings"), sw_json_i64(&j, d.warnings);
     sw_json_close(&j, '}');
     printf("%s\n", b.ptr);
-    return;
+    return SW_OK;
   }
   sw_cli_say(cli, "运行 %s：%zu 步完成，%zu 步失败，%zu 步未运行，用时 %s。行账：suwen rows %s -C %s",
              "run %s: %zu steps done, %zu failed, %zu not run, in %s. Row ledger: suwen rows %s -C %s", out->run, out->done, out->failed,
              out->skipped, secs, out->run, cli->workspace);
+  return sw_cli_say_delivered(cli, ledger, out->run, NOTES, err);
+}
+
+/* The outcome is told whatever became of the run; what keeps it from being told matters only when the run went well. */
+static sw_status tell(const sw_cli *cli, sw_workspace *w, const sw_flow_options *o, const sw_flow_outcome *out, sw_status s, sw_error *err) {
+  sw_ledger *ledger = NULL;
+  sw_error second = SW_ERROR_INIT;
+  sw_status told = sw_workspace_ledger(w, &ledger, &second);
+  if (told == SW_OK) told = say_outcome(cli, ledger, o, out, &second);
+  sw_ledger_close(ledger);
+  if (s != SW_OK || told == SW_OK) {
+    sw_error_clear(&second);
+    return s;
+  }
+  *err = second;
+  return told;
 }
 
 static void newest_date(const char *dir, int depth, int32_t *best, bool *found) {
@@ -140,7 +167,7 @@ static sw_status run(sw_cli *cli, sw_error *err) {
   sw_flow_outcome out = {0};
   if (s == SW_OK && dry) s = dry_run(cli, w, &o, err);
   else if (s == SW_OK) s = sw_flow_run(w, &o, cli->cancel, cli->events, &out, err);
-  if (out.run[0] && !dry) say_outcome(cli, &o, &out);
+  if (out.run[0] && !dry) s = tell(cli, w, &o, &out, s, err);
   sw_workspace_close(w);
   return s;
 }

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/listing.h"
 #include "cli/open.h"
+#include "cli/summary.h"
 #include "ledger/runs.h"
 
 static void put_time(sw_listing *l, int64_t us) {
@@ -155,6 +156,7 @@ static sw_status list_rows(sw_cli *cli, sw_ledger *ledger, sw_error *err) {
   char id[SW_RUN_ID];
   sw_status s = sw_run_find(ledger, cli->nargs ? sw_cli_arg(cli, 0) : "latest", id, err);
   if (s != SW_OK) return s;
+  if (sw_cli_flag(cli, "summary")) return sw_cli_run_summary(cli, ledger, id, err);
   row_totals t = {0};
   sw_listing_begin(&t.list, cli, ROW_COLUMNS, sizeof ROW_COLUMNS / sizeof *ROW_COLUMNS);
   s = sw_row_count_each(ledger, id, put_rows, &t, err);
@@ -169,6 +171,10 @@ static sw_status list_rows(sw_cli *cli, sw_ledger *ledger, sw_error *err) {
 
 static sw_status run_rows(sw_cli *cli, sw_error *err) { return with_ledger(cli, list_rows, err); }
 
+static const sw_cli_option ROWS_OPTIONS[] = {
+    {.name = "summary", .help = {"按算子合计，并说收到了什么", "add up by operator, and tell what came in"}},
+    {0}};
+
 const sw_command SW_CMD_ROWS = {
     .name = "rows", .args = "[RUN]", .max_args = 1,
-    .help = {"一次运行的行账（默认最近一次）", "the row ledger of a run (default: the latest)"}, .run = run_rows};
+    .help = {"一次运行的行账（默认最近一次）", "the row ledger of a run (default: the latest)"}, .options = ROWS_OPTIONS, .run = run_rows};

@@ -421,14 +421,14 @@ static sw_status run(sw_cli *cli, sw_error *err) {
   static const struct {
     const char *name;
     sw_status (*fn)(session *s, sw_error *err);
-    bool warehouse;
-  } actions[] = {{"list", list, false}, {"show", show, false}, {"diff", diff_it, false}, {"try", try_file, true}, {"conformance", conformance, true},
+    bool writes;
+  } actions[] = {{"list", list, false}, {"show", show, false}, {"diff", diff_it, false}, {"try", try_file, false}, {"conformance", conformance, false},
                  {"contract", contract, false}, {"import", import, true}};
   const char *what = sw_cli_arg(cli, 0);
   for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
     if (strcmp(what, actions[i].name) != 0) continue;
     session s = {.cli = cli};
-    sw_status st = sw_cli_open(cli, actions[i].warehouse ? SW_OPEN_WRITE : SW_OPEN_PACKS, "suwen standard", &s.w, err);
+    sw_status st = sw_cli_open(cli, actions[i].writes ? SW_OPEN_WRITE : SW_OPEN_PACKS, "suwen standard", &s.w, err);
     if (!st) {
       s.set = sw_workspace_packs(s.w);
       st = actions[i].fn(&s, err);

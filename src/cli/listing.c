@@ -105,6 +105,8 @@ void sw_listing_strz(sw_listing *l, const char *v) {
 
 void sw_listing_null(sw_listing *l) { put(l, SW_LIT(""), SW_LIT(""), false, true); }
 
+void sw_listing_json(sw_listing *l, sw_str json, sw_str text) { put(l, l->cli->format == SW_OUT_JSON ? json : text, text, false, false); }
+
 void sw_listing_i64(sw_listing *l, int64_t v) {
   char machine[40], human[40];
   snprintf(machine, sizeof machine, "%lld", (long long)v);

@@ -55,6 +55,8 @@ void sw_listing_strz(sw_listing *l, const char *v); /* NULL is null */
 void sw_listing_i64(sw_listing *l, int64_t v);      /* INT, BYTES, MONEY */
 void sw_listing_f64(sw_listing *l, double v);       /* NUMBER, SECONDS, RATE */
 void sw_listing_null(sw_listing *l);
+/* A value that has a JSON form of its own; `text` is for CSV and tables. */
+void sw_listing_json(sw_listing *l, sw_str json, sw_str text);
 void sw_listing_row(sw_listing *l); /* ends a row; missing cells are null */
 SW_CHECKED sw_status sw_listing_end(sw_listing *l, sw_error *err);
 

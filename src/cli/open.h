@@ -6,7 +6,7 @@
 #include "workspace/workspace.h"
 
 typedef enum sw_open_mode {
-  SW_OPEN_LEDGER, /* a reader of the ledger: no packs, no lock, works beside a run */
+  SW_OPEN_LEDGER, /* a reader: no packs, no lock; the ledger beside a run, the warehouse read-only when no run has it */
   SW_OPEN_PACKS,  /* a reader with packs */
   SW_OPEN_WRITE   /* the one writer, with packs */
 } sw_open_mode;

@@ -9,28 +9,14 @@
 
 sw_status sw_cli_warehouse_open(const sw_cli *cli, sw_cli_warehouse *out, sw_error *err) {
   *out = (sw_cli_warehouse){0};
-  SW_AUTO(sw_arena) a = SW_ARENA_INIT;
   sw_status s = sw_cli_open(cli, SW_OPEN_LEDGER, NULL, &out->workspace, err);
-  if (s) return s;
-  static const char *const names[4] = {"warehouse.duckdb", "landing", "history", "run/tmp"};
-  char *real[4];
-  for (int i = 0; i < 4; ++i) {
-    char *path = sw_workspace_path(out->workspace, &a, names[i]);
-    real[i] = path ? realpath(path, NULL) : NULL;
-  }
-  if (!real[0]) s = SW_FAIL(err, SW_E_NOTFOUND, "SW-CLI-0030", "工作区还没有数据仓；先运行一个流程：suwen run", "the workspace has no warehouse yet; run a flow first: suwen run");
-  const char *allowed[] = {real[1], real[2]};
-  sw_engine_options o = {.path = real[0], .temp_dir = real[3], .allowed_dirs = allowed, .nallowed = real[1] && real[2] ? 2 : 0, .read_only = true};
-  if (!s) s = sw_engine_open(&o, &out->engine, err);
-  if (!s) s = sw_conn_open(out->engine, &out->conn, err);
-  for (int i = 0; i < 4; ++i) free(real[i]);
+  if (!s) s = sw_workspace_connect(out->workspace, &out->conn, err);
   if (s) sw_cli_warehouse_close(out);
   return s;
 }
 
 void sw_cli_warehouse_close(sw_cli_warehouse *w) {
   sw_conn_close(w->conn);
-  sw_engine_close(w->engine);
   sw_workspace_close(w->workspace);
   *w = (sw_cli_warehouse){0};
 }

@@ -9,7 +9,6 @@
 /* The warehouse of cli->workspace, read-only, without lock and packs. Close with sw_cli_warehouse_close. */
 typedef struct sw_cli_warehouse {
   sw_workspace *workspace;
-  sw_engine *engine;
   sw_conn *conn;
 } sw_cli_warehouse;
 

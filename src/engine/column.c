@@ -188,6 +188,56 @@ void sw_column_text(const sw_column *c, size_t row, sw_buf *out) {
   }
 }
 
+static void json_list(const sw_column *c, size_t row, sw_json *j) {
+  sw_list_entry e = sw_column_list(c, row);
+  sw_json_open(j, '[');
+  for (uint64_t i = 0; i < e.length; i++) sw_column_json(&c->children[0], (size_t)(e.offset + i), j);
+  sw_json_close(j, ']');
+}
+
+static void json_struct(const sw_column *c, size_t row, sw_json *j) {
+  sw_json_open(j, '{');
+  for (size_t i = 0; i < c->nchildren; i++) {
+    sw_json_key(j, c->children[i].name ? c->children[i].name : "");
+    sw_column_json(&c->children[i], row, j);
+  }
+  sw_json_close(j, '}');
+}
+
+static void json_digits(const sw_column *c, size_t row, sw_json *j) {
+  SW_AUTO(sw_buf) text = SW_BUF_INIT;
+  text_number(c, row, &text);
+  sw_json_raw(j, sw_buf_str(&text));
+}
+
+static void json_text(const sw_column *c, size_t row, sw_json *j) {
+  SW_AUTO(sw_buf) text = SW_BUF_INIT;
+  sw_column_text(c, row, &text);
+  sw_json_str(j, sw_buf_str(&text));
+}
+
+void sw_column_json(const sw_column *c, size_t row, sw_json *j) {
+  if (!sw_column_valid(c, row)) {
+    sw_json_null(j);
+    return;
+  }
+  double v;
+  switch (c->type.id) {
+    case SW_TYPE_BOOL: sw_json_bool(j, ((const bool *)c->data)[row]); return;
+    case SW_TYPE_F32:
+    case SW_TYPE_F64:
+      if (sw_column_f64(c, row, &v)) sw_json_f64(j, v);
+      else sw_json_null(j);
+      return;
+    case SW_TYPE_LIST: json_list(c, row, j); return;
+    case SW_TYPE_STRUCT: json_struct(c, row, j); return;
+    case SW_TYPE_I8: case SW_TYPE_I16: case SW_TYPE_I32: case SW_TYPE_I64: case SW_TYPE_U8: case SW_TYPE_U16:
+    case SW_TYPE_U32: case SW_TYPE_U64: case SW_TYPE_I128: case SW_TYPE_DECIMAL: json_digits(c, row, j); return;
+    case SW_TYPE_STR: case SW_TYPE_OTHER: case SW_TYPE_BLOB: case SW_TYPE_DATE: case SW_TYPE_TIME: case SW_TYPE_TIMESTAMP: json_text(c, row, j); return;
+    case SW_TYPE_INVALID: case SW_TYPE_ANY: case SW_TYPE_NULL: sw_json_null(j); return;
+  }
+}
+
 /* sw_out_null, sw_out_str: the engine's vectors, in duckdb_column.c. */
 
 bool sw_out_decimal(sw_out_column *c, size_t row, int64_t scaled) {

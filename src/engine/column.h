@@ -12,6 +12,7 @@
 #ifndef SW_ENGINE_COLUMN_H
 #define SW_ENGINE_COLUMN_H
 
+#include "base/json.h"
 #include "engine/type.h"
 
 enum { SW_CHUNK_ROWS = 2048 };
@@ -73,6 +74,8 @@ bool sw_column_decimal(const sw_column *c, size_t row, int scale, int64_t *out);
 /* Any value as text: dates as ISO 8601, decimals exact, lists [a, b], structs {k: v}, blobs \xHH; NULL appends "NULL" inside
  * lists and structs and nothing at the top. */
 void sw_column_text(const sw_column *c, size_t row, sw_buf *out);
+/* Any value as JSON: numbers with their exact digits, booleans, null, lists and structs as arrays and objects, the rest as text. */
+void sw_column_json(const sw_column *c, size_t row, sw_json *j);
 
 /* --- filling ---------------------------------------------------------------------------------- */
 

@@ -112,6 +112,8 @@ sw_str sw_rows_str(const sw_rows *r, size_t col) {
 
 void sw_rows_text(const sw_rows *r, size_t col, sw_buf *out) { sw_column_text(&r->columns[col], r->cursor - 1, out); }
 
+void sw_rows_json(const sw_rows *r, size_t col, sw_json *j) { sw_column_json(&r->columns[col], r->cursor - 1, j); }
+
 /* Reads on, so that the query ends with its result. */
 static sw_status finish(sw_rows *r, sw_status s, sw_error *err) {
   if (s == SW_OK && sw_rows_next_chunk(r, err) == SW_STEP_ERROR) s = err ? err->status : SW_E_ENGINE;

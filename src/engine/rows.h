@@ -64,6 +64,7 @@ double sw_rows_f64(const sw_rows *r, size_t col);
 int64_t sw_rows_decimal(const sw_rows *r, size_t col, int scale);
 sw_str sw_rows_str(const sw_rows *r, size_t col); /* STR and BLOB; valid until the next row */
 void sw_rows_text(const sw_rows *r, size_t col, sw_buf *out);
+void sw_rows_json(const sw_rows *r, size_t col, sw_json *j); /* as sw_column_json */
 
 /* One value. NOTFOUND when there is no row; a NULL gives 0 (or an empty string) and *null = true where asked. */
 SW_CHECKED sw_status sw_query_i64(sw_conn *c, const char *sql, const sw_param *params, size_t nparams, const sw_cancel *cancel,

@@ -98,6 +98,10 @@ static int by_score(const void *p, const void *q, void *ctx) {
   return xb < yb ? -1 : xb > yb;
 }
 
+static bool same_birth(const sw_link_store *s, uint32_t a, uint32_t b) {
+  return s->birth_field >= 0 && sw_link_field_level(s, (size_t)s->birth_field, sw_link_row(s, a), sw_link_row(s, b)) <= 1;
+}
+
 static void first_outcome(const sw_link_grouping *g, sw_link_edge *e) {
   e->outcome = e->score >= g->model->link ? SW_LINK_LINKED : e->score >= g->model->review ? SW_LINK_REVIEW : SW_LINK_SEPARATE;
   e->reason = SW_LINK_WHY_SCORE;
@@ -108,6 +112,10 @@ static void first_outcome(const sw_link_grouping *g, sw_link_edge *e) {
              (g->unique_sources && g->store->sources && g->store->sources[e->a] == g->store->sources[e->b])) {
     e->outcome = SW_LINK_SEPARATE;
     e->reason = SW_LINK_WHY_CONTRADICTION;
+  } else if (e->bar == SW_LINK_BAR_HOUSEHOLD) {
+    /* Born on another day they are siblings; born on one they may be one who has changed the name. */
+    if (e->outcome == SW_LINK_LINKED) e->outcome = same_birth(g->store, e->a, e->b) ? SW_LINK_REVIEW : SW_LINK_SEPARATE;
+    e->reason = SW_LINK_WHY_HOUSEHOLD;
   } else if (e->bar == SW_LINK_BAR_BORROWED || (e->bar != SW_LINK_FREE && e->outcome == SW_LINK_LINKED)) {
     if (e->outcome == SW_LINK_LINKED) e->outcome = SW_LINK_REVIEW;
     e->reason = e->bar == SW_LINK_BAR_BORROWED ? SW_LINK_WHY_BORROWED : SW_LINK_WHY_STANDIN;
@@ -221,6 +229,22 @@ sw_status sw_link_cluster(const sw_link_grouping *g, sw_link_edge *e, size_t ne,
   return st;
 }
 
+static const char *const reason_names[] = {"score", "standin", "borrowed_card", "contradiction", "runner_up", "chain", "decision", "household"};
+enum { REASONS = sizeof reason_names / sizeof *reason_names };
+
+const char *sw_link_reason_name(sw_link_reason r) { return (size_t)r < REASONS ? reason_names[r] : ""; }
+
+sw_link_reason sw_link_reason_find(sw_str name) {
+  for (size_t i = 0; i < REASONS; i++)
+    if (sw_str_eqz(name, reason_names[i])) return (sw_link_reason)i;
+  return SW_LINK_WHY_SCORE;
+}
+
+const char *sw_link_outcome_name(sw_link_outcome o) {
+  static const char *const names[] = {"linked", "review", "separate"};
+  return (size_t)o < sizeof names / sizeof *names ? names[o] : "";
+}
+
 const char *sw_link_reason_text(sw_link_reason r, sw_lang lang) {
   static const char *const text[][2] = {
       {"按得分", "by score"},
@@ -230,6 +254,7 @@ const char *sw_link_reason_text(sw_link_reason r, sw_lang lang) {
       {"有两个相近且互相矛盾的对象", "two nearly equal partners who contradict each other"},
       {"两组记录多数互不相符", "most records of the two groups disagree"},
       {"人工裁定", "decided by a reviewer"},
+      {"姓名不同，相符的只有一家人共有的信息：双胞胎或兄弟姐妹？", "names differ and only what a household shares agrees: twins, siblings?"},
   };
   size_t i = (size_t)r < sizeof text / sizeof *text ? (size_t)r : 0;
   return text[i][lang == SW_LANG_EN];

@@ -23,7 +23,8 @@ typedef enum sw_link_reason {
   SW_LINK_WHY_CONTRADICTION,
   SW_LINK_WHY_RUNNER_UP,    /* two nearly equal partners that contradict each other */
   SW_LINK_WHY_CHAIN,        /* the groups speak against each other */
-  SW_LINK_WHY_DECISION      /* a reviewer has decided */
+  SW_LINK_WHY_DECISION,     /* a reviewer has decided */
+  SW_LINK_WHY_HOUSEHOLD     /* names differ; only what a household shares agrees */
 } sw_link_reason;
 
 typedef struct sw_link_edge {
@@ -47,6 +48,10 @@ typedef struct sw_link_grouping {
 /* person[r] becomes the number of the group of record r: the record of the group that ranks first. Sorts the edges. */
 SW_CHECKED sw_status sw_link_cluster(const sw_link_grouping *g, sw_link_edge *edges, size_t nedges, uint32_t *person, size_t n,
                                      const sw_cancel *cancel, sw_error *err);
+/* "score", "standin", "borrowed_card" …: stable, in tables and files. */
+const char *sw_link_reason_name(sw_link_reason r);
+sw_link_reason sw_link_reason_find(sw_str name); /* an unknown one is SW_LINK_WHY_SCORE */
+const char *sw_link_outcome_name(sw_link_outcome o); /* "linked", "review", "separate" */
 const char *sw_link_reason_text(sw_link_reason r, sw_lang lang);
 
 #endif

@@ -23,6 +23,7 @@ static void verdict(const sw_link_model *m, sw_link_explanation *out) {
   out->outcome = t >= m->link ? SW_LINK_LINKED : t >= m->review ? SW_LINK_REVIEW : SW_LINK_SEPARATE;
   if (out->score.bar == SW_LINK_BAR_CONTRADICTION) out->outcome = SW_LINK_SEPARATE, why = SW_LINK_WHY_CONTRADICTION;
   else if (out->score.bar == SW_LINK_BAR_BORROWED && out->outcome == SW_LINK_LINKED) out->outcome = SW_LINK_REVIEW, why = SW_LINK_WHY_BORROWED;
+  else if (out->score.bar == SW_LINK_BAR_HOUSEHOLD && out->outcome == SW_LINK_LINKED) out->outcome = SW_LINK_REVIEW, why = SW_LINK_WHY_HOUSEHOLD;
   else if (out->score.bar == SW_LINK_BAR_STANDIN && out->outcome == SW_LINK_LINKED) out->outcome = SW_LINK_REVIEW, why = SW_LINK_WHY_STANDIN;
   static const char *const outcomes[][2] = {{"自动关联", "linked"}, {"送人工核对", "to be reviewed"}, {"不关联", "separate"}};
   for (int lang = 0; lang < 2; lang++)

@@ -161,14 +161,12 @@ sw_status sw_identify_write_clusters(const sw_identify_job *j, const char *path,
 }
 
 static void pair_line(const sw_identify_job *j, const sw_link_edge *e, sw_buf *b) {
-  static const char *const outcomes[] = {"linked", "review", "separate"};
-  static const char *const reasons[] = {"score", "standin", "borrowed_card", "contradiction", "runner_up", "chain", "decision"};
   sw_link_score sc;
   sw_link_score_pair(&j->model, &j->store, sw_link_row(&j->store, e->a), j->store.flags[e->a], sw_link_row(&j->store, e->b), j->store.flags[e->b], &sc);
   sw_identify_id_put(j, e->a, b);
   sw_buf_putc(b, ',');
   sw_identify_id_put(j, e->b, b);
-  sw_buf_printf(b, ",%s,%s,%.6f,%d,%d", outcomes[e->outcome], reasons[e->reason], sw_link_probability(sc.total), sc.total, j->model.prior);
+  sw_buf_printf(b, ",%s,%s,%.6f,%d,%d", sw_link_outcome_name(e->outcome), sw_link_reason_name(e->reason), sw_link_probability(sc.total), sc.total, j->model.prior);
   for (size_t f = 0; f < j->spec.nfields; f++) {
     unsigned l = sw_link_pattern_level(sc.pattern, f);
     if (l == SW_LINK_ABSENT) sw_buf_puts(b, ",,0");

@@ -109,6 +109,30 @@ static bool witnessed(const sw_link_store *s, const uint32_t *a, const uint32_t 
   return s->birth_field >= 0 && sw_link_field_level(s, (size_t)s->birth_field, a, b) <= 1;
 }
 
+/* Does a number that one person alone has agree (in all but a character)? */
+static bool own_number_agrees(const sw_link_store *s, const uint32_t *a, const uint32_t *b) {
+  for (size_t f = 0; f < s->nfields; f++) {
+    sw_link_kind k = s->slots[f].kind;
+    if ((k == SW_LINK_CITIZEN_ID || k == SW_LINK_ID || k == SW_LINK_EMAIL) && sw_link_field_level(s, f, a, b) <= 1) return true;
+  }
+  return false;
+}
+
+static bool is_han(const sw_link_store *s, const uint32_t *row) {
+  const sw_link_slot *slot = &s->slots[s->name_field];
+  return s->dicts[slot->dict].entries[row[slot->word]].flags & SW_LINK_TEXT_HAN;
+}
+
+/* Phone, address, contact and even the birth date are those of twins as well; siblings share all but the last. A Han name
+ * has no short forms: where it differs, and no number of one's own agrees, they are two, or one who has changed the name. */
+static bool only_a_household(const sw_link_store *s, const uint32_t *a, const uint32_t *b) {
+  if (s->name_field < 0) return false;
+  const sw_link_slot *slot = &s->slots[s->name_field];
+  if (a[slot->word] == 0 || b[slot->word] == 0 || !is_han(s, a) || !is_han(s, b)) return false;
+  unsigned level = sw_link_field_level(s, (size_t)s->name_field, a, b);
+  return level >= SW_NAME_PARTIAL && level != SW_LINK_ABSENT && !own_number_agrees(s, a, b);
+}
+
 sw_link_bar sw_link_bar_of(const sw_link_store *s, const uint32_t *a, uint8_t fa, const uint32_t *b, uint8_t fb) {
   if (sw_link_contradict(s, a, b)) return SW_LINK_BAR_CONTRADICTION;
   unsigned id = s->id_field >= 0 ? sw_link_field_level(s, (size_t)s->id_field, a, b) : SW_LINK_ABSENT;
@@ -117,7 +141,7 @@ sw_link_bar sw_link_bar_of(const sw_link_store *s, const uint32_t *a, uint8_t fa
   if ((fa | fb) & SW_LINK_R_TEST) return SW_LINK_BAR_STANDIN;
   if ((fa & SW_LINK_R_STANDIN) && (fb & SW_LINK_R_STANDIN)) return SW_LINK_BAR_STANDIN;
   if (((fa | fb) & SW_LINK_R_NEWBORN) && id != 0) return SW_LINK_BAR_STANDIN;
-  return SW_LINK_FREE;
+  return only_a_household(s, a, b) ? SW_LINK_BAR_HOUSEHOLD : SW_LINK_FREE;
 }
 
 void sw_link_score_pair(const sw_link_model *m, const sw_link_store *s, const uint32_t *a, uint8_t fa, const uint32_t *b, uint8_t fb, sw_link_score *out) {

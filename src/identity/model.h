@@ -79,6 +79,7 @@ typedef enum sw_link_bar {
   SW_LINK_FREE,
   SW_LINK_BAR_STANDIN,     /* both names are stand-ins, or one is a newborn's */
   SW_LINK_BAR_BORROWED,    /* the same citizen id without a second witness */
+  SW_LINK_BAR_HOUSEHOLD,   /* Han names that differ, and nothing agrees but what a household shares: twins, siblings */
   SW_LINK_BAR_CONTRADICTION
 } sw_link_bar;
 

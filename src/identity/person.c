@@ -2,6 +2,7 @@
 
 #include "base/fs.h"
 #include "base/json.h"
+#include "identity/draft.h"
 #include "identity/model_file.h"
 #include "identity/train.h"
 #include "ledger/journal.h"
@@ -31,8 +32,34 @@ static sw_status set_setting(sw_ledger *l, const char *key, int64_t v, sw_error 
   return sw_ledger_set(l, key, (sw_str){text, (size_t)n}, err);
 }
 
+sw_status sw_person_setting(sw_ledger *l, const char *key, int64_t *out, sw_error *err) { return setting(l, key, out, err); }
+
+char *sw_person_model_path(sw_arena *a, const char *model_dir, int64_t version) { return sw_arena_printf(a, "%s/model-%06lld.swlm", model_dir, (long long)version); }
+
 static char *model_path(sw_person_job *j, int64_t version) {
-  return sw_arena_printf(&j->arena, "%s/model-%06lld.swlm", j->config->model_dir, (long long)version);
+  return sw_person_model_path(&j->arena, j->config->model_dir, version);
+}
+
+char *sw_person_spec_path(sw_arena *a, const char *model_dir, int64_t version) { return sw_arena_printf(a, "%s/model-%06lld.yaml", model_dir, (long long)version); }
+
+/* The number of the next version: one that no version has had, approved or not. */
+static sw_status next_version(sw_ledger *l, int64_t *out, sw_error *err) {
+  int64_t latest, current;
+  if (setting(l, "identity.latest", &latest, err) || setting(l, "identity.model", &current, err)) return err ? err->status : SW_E_LEDGER;
+  *out = (latest > current ? latest : current) + 1;
+  return SW_OK;
+}
+
+/* A version's two files: the model, and the configuration that says what its fields are. */
+static sw_status keep_version(sw_person_job *j, int64_t version, sw_error *err) {
+  SW_AUTO(sw_buf) yaml = SW_BUF_INIT;
+  sw_link_spec_yaml(&j->spec, &yaml);
+  char *path = sw_person_spec_path(&j->arena, j->config->model_dir, version), *model = model_path(j, version);
+  if (!path || !model || sw_buf_check(&yaml, err)) return err && err->status ? err->status : sw_arena_check(&j->arena, err);
+  if (sw_fs_mkdirs(j->config->model_dir, err) || sw_fs_write_durable(path, yaml.ptr, yaml.len, err)) return err ? err->status : SW_E_IO;
+  if (sw_link_model_write(&j->model, &j->spec, model, err)) return err ? err->status : SW_E_IO;
+  if (set_setting(j->l, "identity.latest", version, err)) return err ? err->status : SW_E_LEDGER;
+  return sw_ledger_set(j->l, "identity.table", sw_str_of(j->config->table), err);
 }
 
 /* The version in force, or a first one. A version of other fields is replaced: the pack has changed what counts. */
@@ -52,10 +79,11 @@ static sw_status ready_model(sw_person_job *j, sw_person_stats *stats, const sw_
   }
   if (sw_link_train(&j->store, &j->spec, j->config->threads ? j->config->threads : 2, &j->model, cancel, events, err)) return err ? err->status : SW_E_NOMEM;
   stats->model_new = true;
-  stats->model_version = version + 1;
+  if (next_version(j->l, &version, err)) return err ? err->status : SW_E_LEDGER;
+  stats->model_version = version;
   if (!j->config->model_dir || !j->l) return SW_OK;
-  if (sw_fs_mkdirs(j->config->model_dir, err) || sw_link_model_write(&j->model, &j->spec, model_path(j, version + 1), err)) return err ? err->status : SW_E_IO;
-  return set_setting(j->l, "identity.model", version + 1, err);
+  if (keep_version(j, version, err)) return err ? err->status : SW_E_IO;
+  return set_setting(j->l, "identity.model", version, err);
 }
 
 /* --- running -------------------------------------------------------------------------------------- */
@@ -190,7 +218,7 @@ static sw_status propose(sw_person_job *j, int64_t *merges, int64_t *splits, con
   sw_sql_build(&sql, "CREATE OR REPLACE TABLE {} AS SELECT * FROM {}", sw_sql_table("store", sw_arena_printf(&j->arena, "person_proposal_%s", j->run)),
                sw_sql_table("store", sw_arena_printf(&j->arena, "person_event_%s", j->run)));
   if (sw_person_statement(j, &sql, cancel, err)) return err ? err->status : SW_E_ENGINE;
-  static const char *const scratch[] = {"registration", "person", "link", "review", "alert", "relation", "duplicate", "event", "anchor"};
+  static const char *const scratch[] = {"registration", "person", "link", "review", "alert", "relation", "duplicate", "event", "model", "blocking", "anchor"};
   for (size_t i = 0; i < sizeof scratch / sizeof *scratch; i++) {
     sw_buf_clear(&sql);
     sw_sql_build(&sql, "DROP TABLE IF EXISTS {}", sw_sql_table("store", sw_arena_printf(&j->arena, "person_%s_%s", scratch[i], j->run)));
@@ -202,53 +230,41 @@ static sw_status propose(sw_person_job *j, int64_t *merges, int64_t *splits, con
 sw_status sw_person_reestimate(sw_conn *c, sw_ledger *l, const sw_person_config *config, const char *run, int64_t *version, int64_t *merges, int64_t *splits,
                                const sw_cancel *cancel, const sw_events *events, sw_error *err) {
   sw_person_job j;
-  int64_t pending = 0, current = 0;
   sw_status st = sw_person_job_open(&j, c, l, config, run, err);
-  if (st == SW_OK) st = setting(l, "identity.model", &current, err);
-  if (st == SW_OK) st = setting(l, "identity.pending", &pending, err);
-  *version = (pending > current ? pending : current) + 1;
+  if (st == SW_OK) st = next_version(l, version, err);
   if (st == SW_OK) st = sw_person_read(&j, cancel, err);
   if (st == SW_OK) st = sw_person_gather_decisions(&j, cancel, err);
   if (st == SW_OK) st = sw_link_train(&j.store, &j.spec, config->threads ? config->threads : 2, &j.model, cancel, events, err);
   if (st == SW_OK) st = link_all(&j, cancel, events, err);
   if (st == SW_OK) st = propose(&j, merges, splits, cancel, err);
-  if (st == SW_OK) st = sw_fs_mkdirs(config->model_dir, err);
-  if (st == SW_OK) st = sw_link_model_write(&j.model, &j.spec, model_path(&j, *version), err);
+  if (st == SW_OK) st = keep_version(&j, *version, err);
   if (st == SW_OK) st = set_setting(l, "identity.pending", *version, err);
   sw_person_job_close(&j);
   return st;
 }
 
-sw_status sw_person_approve(sw_ledger *l, int64_t version, sw_error *err) {
-  int64_t pending;
+static sw_status settle_version(sw_ledger *l, int64_t version, bool approved, const char *who, const char *reason, int64_t at_us, sw_error *err) {
+  int64_t pending, id;
+  char key[24];
   if (setting(l, "identity.pending", &pending, err)) return err ? err->status : SW_E_LEDGER;
   if (pending != version || version <= 0)
     return SW_FAIL(err, SW_E_NOTFOUND, "SW-LINK-0051", "没有待批准的模型版本 %lld", "no model version %lld awaits approval", (long long)version);
-  return set_setting(l, "identity.model", version, err);
+  snprintf(key, sizeof key, "%lld", (long long)version);
+  sw_status st = sw_ledger_begin(l, err);
+  if (st) return st;
+  if (approved) st = set_setting(l, "identity.model", version, err);
+  if (st == SW_OK) st = set_setting(l, "identity.pending", 0, err);
+  if (st == SW_OK)
+    st = sw_decision_put(l, &(sw_decision){.kind = "person.model", .key = key, .value = approved ? "{\"approved\":true}" : "{\"approved\":false}", .who = who, .reason = reason, .at_us = at_us}, &id, err);
+  if (st == SW_OK) return sw_ledger_commit(l, err);
+  sw_ledger_rollback(l);
+  return st;
 }
 
-/* --- reviewers ------------------------------------------------------------------------------------ */
-
-static void put_key(sw_buf *b, sw_str org, sw_str patient) {
-  sw_buf_str_put(b, org);
-  sw_buf_putc(b, '|');
-  sw_buf_str_put(b, patient);
+sw_status sw_person_approve(sw_ledger *l, int64_t version, const char *who, const char *reason, int64_t at_us, sw_error *err) {
+  return settle_version(l, version, true, who, reason, at_us, err);
 }
 
-sw_status sw_person_decide(sw_ledger *l, sw_str org_a, sw_str patient_a, sw_str org_b, sw_str patient_b, sw_person_word word, const char *who, const char *reason,
-                           int64_t at_us, sw_error *err) {
-  SW_AUTO(sw_buf) a = SW_BUF_INIT;
-  SW_AUTO(sw_buf) b = SW_BUF_INIT;
-  put_key(&a, org_a, patient_a);
-  put_key(&b, org_b, patient_b);
-  if (sw_str_eq(sw_buf_str(&a), sw_buf_str(&b)))
-    return SW_FAIL(err, SW_E_USAGE, "SW-LINK-0052", "两条登记是同一条", "the two registrations are one and the same");
-  bool turn = sw_str_cmp(sw_buf_str(&a), sw_buf_str(&b)) > 0;
-  sw_buf *first = turn ? &b : &a, *second = turn ? &a : &b;
-  sw_buf_puts(first, "||");
-  sw_buf_str_put(first, sw_buf_str(second));
-  if (sw_buf_check(first, err)) return err ? err->status : SW_E_NOMEM;
-  const char *value = word == SW_PERSON_SAME ? "{\"same\":true}" : word == SW_PERSON_DIFFERENT ? "{\"same\":false}" : "{\"same\":null}";
-  int64_t id;
-  return sw_decision_put(l, &(sw_decision){.kind = "person.decision", .key = first->ptr, .value = value, .who = who, .reason = reason, .at_us = at_us}, &id, err);
+sw_status sw_person_refuse(sw_ledger *l, int64_t version, const char *who, const char *reason, int64_t at_us, sw_error *err) {
+  return settle_version(l, version, false, who, reason, at_us, err);
 }

@@ -6,13 +6,15 @@
  * a setting of the ledger) until a new one is estimated and approved; under one version the partition is a function of the
  * registrations, not of the order in which they came.
  *
- * Ledger: settings identity.model (version in force) and identity.pending; decisions of kind
- *   person.decision   a reviewer joined or parted two registrations; key "org|patient||org|patient", {"same": true|false}
+ * Ledger: settings identity.model (version in force), identity.pending and identity.table; decisions of kind
+ *   person.decision   a reviewer joined or parted two registrations; key "org|patient||org|patient", {"same": true|false|null,
+ *                     "act": n}: decisions of one act were made together and are undone together
+ *   person.model      a model version was approved or refused
  *   person.anchor     key: person id
  *   person.merge      key: the id that went out of use, {"into": …, "run": …}; superseded when a split restores it
  *
- * Tables made, in schema store with the run's suffix (see sw_person_tables): registration, person, link (with score parts),
- * review, alert, relation, duplicate, event. Threads: that of the connection; workers inside. */
+ * Beside each version's file lies the linkage configuration that it is for (model-000001.yaml). Tables made, in schema store
+ * with the run's suffix: see SW_PERSON_TABLE_NAMES. Threads: that of the connection; workers inside. */
 #ifndef SW_IDENTITY_PERSON_H
 #define SW_IDENTITY_PERSON_H
 
@@ -38,8 +40,9 @@ typedef struct sw_person_stats {
   double read_seconds, link_seconds, write_seconds;
 } sw_person_stats;
 
-enum { SW_PERSON_TABLES = 8, SW_PERSON_ID = 16 };
-/* registration, person, link, review, alert, relation, duplicate, event: views person.<name> read store.person_<name>_<run>. */
+enum { SW_PERSON_TABLES = 10, SW_PERSON_ID = 16 };
+/* registration, person, link, review, alert, relation, duplicate, event, model, blocking: views person.<name> read
+ * store.person_<name>_<run>. `model` and `blocking` say by what the run linked, for statistics and reports. */
 extern const char *const SW_PERSON_TABLE_NAMES[SW_PERSON_TABLES];
 
 /* Links all registrations and writes the tables of this run; the caller publishes them. Ledger events are written by
@@ -52,7 +55,9 @@ SW_CHECKED sw_status sw_person_commit(sw_conn *c, sw_ledger *l, const char *run,
  * store.person_proposal_<run> (kind, person_id, other_id, registrations). Nothing else changes; approve puts it in force. */
 SW_CHECKED sw_status sw_person_reestimate(sw_conn *c, sw_ledger *l, const sw_person_config *config, const char *run, int64_t *version,
                                           int64_t *merges, int64_t *splits, const sw_cancel *cancel, const sw_events *events, sw_error *err);
-SW_CHECKED sw_status sw_person_approve(sw_ledger *l, int64_t version, sw_error *err);
+/* Puts the pending version in force, or drops it; who and why are kept as a decision of kind person.model. */
+SW_CHECKED sw_status sw_person_approve(sw_ledger *l, int64_t version, const char *who, const char *reason, int64_t at_us, sw_error *err);
+SW_CHECKED sw_status sw_person_refuse(sw_ledger *l, int64_t version, const char *who, const char *reason, int64_t at_us, sw_error *err);
 
 /* A reviewer's word on two registrations: holds against later automatic results until it is withdrawn. */
 typedef enum sw_person_word { SW_PERSON_SAME, SW_PERSON_DIFFERENT, SW_PERSON_WITHDRAWN } sw_person_word;

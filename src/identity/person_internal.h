@@ -14,6 +14,7 @@ typedef struct sw_person_job {
   sw_link_spec spec;
   const char *run;
   const char *org, *patient, *registered_at, *campus, *merge_table;
+  sw_str only[2][2];     /* institution and patient number of the only registrations wanted; empty: all */
   sw_arena arena;
   sw_link_store store;
   sw_link_model model;
@@ -34,6 +35,11 @@ sw_status sw_person_gather_decisions(sw_person_job *j, const sw_cancel *cancel, 
 /* The record whose registration gives the person of record r its id. heads[root] by person number. */
 sw_status sw_person_heads(const sw_person_job *j, uint32_t *heads, sw_error *err);
 sw_status sw_person_write(sw_person_job *j, const sw_cancel *cancel, sw_person_stats *stats, sw_error *err);
+sw_status sw_person_setting(sw_ledger *l, const char *key, int64_t *out, sw_error *err);
+char *sw_person_model_path(sw_arena *a, const char *model_dir, int64_t version);
+char *sw_person_spec_path(sw_arena *a, const char *model_dir, int64_t version);
+sw_status sw_person_write_model(sw_person_job *j, int64_t version, const sw_cancel *cancel, sw_error *err);
+sw_status sw_person_write_blocking(sw_person_job *j, const sw_cancel *cancel, sw_error *err);
 sw_status sw_person_statement(sw_person_job *j, const sw_buf *sql, const sw_cancel *cancel, sw_error *err);
 static inline sw_str sw_person_org(const sw_person_job *j, uint32_t r) { return (sw_str){j->keys[r].ptr, j->org_len[r]}; }
 static inline sw_str sw_person_patient(const sw_person_job *j, uint32_t r) {

@@ -118,7 +118,11 @@ static void select_registrations(sw_person_job *j, sw_buf *b) {
   sw_sql_build(b, "SELECT CAST({} AS VARCHAR), CAST({} AS VARCHAR)", sw_sql_id(j->org), sw_sql_id(j->patient));
   for (size_t f = 0; f < j->spec.nfields; f++)
     for (size_t a = 0; a < j->spec.fields[f].ncolumns; a++) put_field(j, &j->spec.fields[f], j->spec.fields[f].columns[a], holder, b);
-  sw_sql_build(b, " FROM {} ORDER BY ", sw_sql_dotted(j->config->table));
+  sw_sql_build(b, " FROM {}", sw_sql_dotted(j->config->table));
+  if (j->only[0][0].ptr)
+    sw_sql_build(b, " WHERE ({} = {} AND {} = {}) OR ({} = {} AND {} = {})", sw_sql_id(j->org), sw_sql_str(j->only[0][0]), sw_sql_id(j->patient), sw_sql_str(j->only[0][1]), sw_sql_id(j->org),
+                 sw_sql_str(j->only[1][0]), sw_sql_id(j->patient), sw_sql_str(j->only[1][1]));
+  sw_buf_puts(b, " ORDER BY ");
   if (j->registered_at) sw_sql_build(b, "{} NULLS LAST, ", sw_sql_id(j->registered_at));
   sw_sql_build(b, "1, 2");
 }
@@ -204,7 +208,7 @@ static sw_status take_word(void *ctx, const sw_decision *d, sw_error *err) {
   ptrdiff_t bar = sw_str_find(key, SW_LIT("||"));
   uint64_t a, b;
   if (bar < 0 || !sw_map_get(&j->by_key, sw_str_sub(key, 0, (size_t)bar), &a) || !sw_map_get(&j->by_key, sw_str_sub(key, (size_t)bar + 2, key.len), &b)) return SW_OK;
-  bool same = strstr(d->value, "true") != NULL, different = strstr(d->value, "false") != NULL;
+  bool same = strstr(d->value, "\"same\":true") != NULL, different = strstr(d->value, "\"same\":false") != NULL;
   return same || different ? add_decision(j, (uint32_t)a, (uint32_t)b, same, err) : SW_OK;
 }
 

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-const char *const SW_PERSON_TABLE_NAMES[SW_PERSON_TABLES] = {"registration", "person", "link", "review", "alert", "relation", "duplicate", "event"};
+const char *const SW_PERSON_TABLE_NAMES[SW_PERSON_TABLES] = {"registration", "person", "link", "review", "alert", "relation", "duplicate", "event", "model", "blocking"};
 
 static char *physical(sw_person_job *j, const char *name) { return sw_arena_printf(&j->arena, "person_%s_%s", name, j->run); }
 
@@ -60,9 +60,6 @@ static sw_status write_registrations(sw_person_job *j, const uint32_t *heads, sw
 
 /* --- links, review, alerts ------------------------------------------------------------------------ */
 
-static const char *const outcomes[] = {"linked", "review", "separate"};
-static const char *const reasons[] = {"score", "standin", "borrowed_card", "contradiction", "runner_up", "chain", "decision"};
-
 static void out_pair(sw_person_job *j, sw_out_chunk *ch, size_t i, const sw_link_edge *e) {
   sw_link_score sc;
   sw_link_score_pair(&j->model, &j->store, sw_link_row(&j->store, e->a), j->store.flags[e->a], sw_link_row(&j->store, e->b), j->store.flags[e->b], &sc);
@@ -70,8 +67,8 @@ static void out_pair(sw_person_job *j, sw_out_chunk *ch, size_t i, const sw_link
   sw_out_str(&ch->columns[1], i, sw_person_patient(j, e->a));
   sw_out_str(&ch->columns[2], i, sw_person_org(j, e->b));
   sw_out_str(&ch->columns[3], i, sw_person_patient(j, e->b));
-  sw_out_str(&ch->columns[4], i, sw_str_of(outcomes[e->outcome]));
-  sw_out_str(&ch->columns[5], i, sw_str_of(reasons[e->reason]));
+  sw_out_str(&ch->columns[4], i, sw_str_of(sw_link_outcome_name(e->outcome)));
+  sw_out_str(&ch->columns[5], i, sw_str_of(sw_link_reason_name(e->reason)));
   ((double *)ch->columns[6].data)[i] = sw_link_probability(sc.total);
   ((int32_t *)ch->columns[7].data)[i] = sc.total;
   ((int32_t *)ch->columns[8].data)[i] = j->model.prior;
@@ -252,5 +249,7 @@ sw_status sw_person_write(sw_person_job *j, const sw_cancel *cancel, sw_person_s
   if (st == SW_OK) st = make(j, "relation", mothers ? RELATION : NO_RELATION, cancel, err);
   if (st == SW_OK) st = make_duplicate(j, cancel, err);
   if (st == SW_OK) st = make_events(j, cancel, err);
+  if (st == SW_OK) st = sw_person_write_model(j, stats->model_version, cancel, err);
+  if (st == SW_OK) st = sw_person_write_blocking(j, cancel, err);
   return st == SW_OK ? count_all(j, stats, err) : st;
 }

@@ -170,6 +170,8 @@ typedef struct append_job {
   uint8_t *failed; /* by field */
 } append_job;
 
+static bool own_name(const sw_link_store *s, size_t f) { return (int)f == s->name_field || (int)f == s->given_field || (int)f == s->surname_field; }
+
 static bool encode_field(append_job *j, size_t f) {
   sw_link_store *s = j->s;
   const sw_link_slot *slot = &s->slots[f];
@@ -184,7 +186,9 @@ static bool encode_field(append_job *j, size_t f) {
       }
       sw_str v = j->c->columns[f][a][i];
       if (!sw_link_encode(slot->kind, v, d, row, &e)) return false;
-      if (e.flags) s->flags[s->n + i] |= e.flags; /* only name fields set flags, and one job has them all */
+      /* What a record is called now says what it is: a former stand-in, or that of a relative, does not. Only name fields
+       * set flags, and one job has them all. */
+      if (e.flags && a == 0 && own_name(s, f)) s->flags[s->n + i] |= e.flags;
     }
   }
   return true;

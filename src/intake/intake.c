@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/pool.h"
 #include "intake/source.h"
+#include "intake/warning.h"
 
 #include <stdlib.h>
 
@@ -83,7 +84,25 @@ static sw_status sign(work *w, char out[17], sw_error *err) {
 
 /* --- the batch's JSON -------------------------------------------------------------------------- */
 
-static void describe(work *w) {
+/* What was counted while landing. The words do not hold the number: it stands beside them, and files can be added up. */
+static void warn_counted(sw_json *j, const char *code, int64_t n, const char *zh, const char *en) {
+  if (n) sw_batch_warning_put(j, code, n, zh, en);
+}
+
+static void put_warnings(const work *w, const sw_typer_counts *c, sw_json *j) {
+  const sw_opened *o = &w->opened;
+  sw_mapping_warnings(&w->mapping, j);
+  if (o->doubt[0]) sw_batch_warning_put(j, "doubtful_encoding", 0, o->doubt[SW_LANG_ZH], o->doubt[SW_LANG_EN]);
+  if (o->empty) sw_batch_warning_put(j, "empty_file", 0, "文件是空的，没有表头也没有数据", "the file is empty: neither header nor rows");
+  else if (!c->records) sw_batch_warning_put(j, "no_rows", 0, "文件只有表头，没有数据", "the file has a header but no rows");
+  warn_counted(j, "total_rows", c->totals, "认出合计行，未收取", "total rows were recognised and left out");
+  warn_counted(j, "repeated_headers", c->headers, "数据中间有重复的表头，未收取", "repeated header lines among the records were left out");
+  warn_counted(j, "deleted_records", c->deleted, "文件中有标为已删除的记录，未收取", "records that the file marks as deleted were left out");
+}
+
+/* Before landing: how the file was understood. After it, with its counts: warnings and the values of total rows as well. */
+static void describe(work *w, const sw_land_result *l) {
+  enum { TOTALS_MAX = 16 << 10 };
   sw_json j;
   sw_buf_clear(&w->info);
   sw_json_init(&j, &w->info);
@@ -94,17 +113,32 @@ static void describe(work *w) {
   sw_json_strz(&j, sw_compression_name(sw_input_compression(w->in)));
   if (w->opened.info) w->opened.info(w->opened.self, &j);
   sw_mapping_json(&w->mapping, &j);
+  if (l) {
+    sw_json_key(&j, "warnings");
+    sw_json_open(&j, '{');
+    put_warnings(w, &l->counts, &j);
+    sw_json_close(&j, '}');
+  }
+  if (l && l->totals.len && l->totals.len < TOTALS_MAX) {
+    sw_json_key(&j, "total_rows");
+    sw_buf_printf(&w->info, "[%.*s]", SW_STR_ARG(l->totals));
+  }
   sw_json_close(&j, '}');
 }
 
-static void put_info(const work *w, sw_str totals, sw_intake_result *r) {
+static void put_info(const work *w, sw_intake_result *r) {
   sw_str json = sw_buf_str(&w->info);
-  if (totals.len && json.len && json.len + totals.len + 32 < sizeof r->info)
-    snprintf(r->info, sizeof r->info, "%.*s,\"total_rows\":[%.*s]}", (int)(json.len - 1), json.ptr, SW_STR_ARG(totals));
-  else if (json.len < sizeof r->info)
-    snprintf(r->info, sizeof r->info, "%.*s", SW_STR_ARG(json));
-  else
-    snprintf(r->info, sizeof r->info, "{}");
+  if (json.len < sizeof r->info) snprintf(r->info, sizeof r->info, "%.*s", SW_STR_ARG(json));
+  else snprintf(r->info, sizeof r->info, "{}");
+}
+
+/* What a warning of the batch says, as an event. */
+static sw_status emit_warning(void *ctx, const sw_batch_warning *b, sw_error *err) {
+  (void)err;
+  const work *w = ctx;
+  sw_event e = {.kind = SW_EVENT_WARNING, .what = w->file, .text = {b->text[0].ptr, b->text[1].ptr}}; /* of buffers: they end in NUL */
+  sw_emit(w->x->events, &e);
+  return SW_OK;
 }
 
 /* --- hashing beside cutting -------------------------------------------------------------------- */
@@ -178,7 +212,10 @@ static sw_status land(work *w, sw_batch *b, sw_intake_result *r, sw_error *err) 
   if (!s) s = sw_input_unchanged(w->in, err);
   if (s) return s;
   fill_counts(b, &l);
-  s = commit(w, b, r, &l, err);
+  describe(w, &l);
+  s = sw_buf_check(&w->info, err);
+  b->dialect = w->info.ptr;
+  if (!s) s = commit(w, b, r, &l, err);
   if (s) return s;
   r->records = l.counts.records;
   r->rows = l.counts.rows;
@@ -188,7 +225,7 @@ static sw_status land(work *w, sw_batch *b, sw_intake_result *r, sw_error *err) 
   r->totals = l.counts.totals;
   r->deleted = l.counts.deleted;
   r->bytes_out = l.bytes;
-  put_info(w, l.totals, r);
+  put_info(w, r);
   return SW_OK;
 }
 
@@ -216,7 +253,7 @@ static sw_status same_again(work *w, int64_t id, sw_intake_result *r, sw_error *
   earlier e = {id, r};
   sw_batch_query q = {.source = d->source, .org = d->org, .table = d->table->name};
   sw_status s = sw_batch_each(w->x->ledger, &q, tell_earlier, &e, err);
-  put_info(w, (sw_str){NULL, 0}, r);
+  put_info(w, r);
   sw_emit_text(w->x->events, SW_EVENT_MESSAGE, w->file, "内容与批次 %lld 相同，未重复收取", "the same content as batch %lld: not taken again",
                (long long)r->batch_no);
   return s;
@@ -251,21 +288,14 @@ static sw_status find_or_begin(work *w, sw_batch *b, sw_intake_result *r, bool *
   return s;
 }
 
-static void warn(const work *w) {
-  const sw_opened *o = &w->opened;
-  sw_mapping_report(&w->mapping, w->x->events, w->file);
-  if (o->doubt[0]) sw_emit_text(w->x->events, SW_EVENT_WARNING, w->file, "%s%.0s", "%.0s%s", o->doubt[SW_LANG_ZH], o->doubt[SW_LANG_EN]);
-  if (o->empty) sw_emit_text(w->x->events, SW_EVENT_WARNING, w->file, "文件是空的，没有表头也没有数据", "the file is empty: neither header nor rows");
-}
-
-static void report(const work *w, const sw_intake_result *r) {
-  if (r->already || w->opened.empty) return;
-  if (!r->records)
-    sw_emit_text(w->x->events, SW_EVENT_WARNING, w->file, "文件只有表头，没有数据", "the file has a header but no rows");
+static sw_status report(work *w, const sw_intake_result *r, sw_error *err) {
+  if (r->already) return SW_OK;
+  sw_status s = sw_batch_warnings(w->info.ptr, emit_warning, w, err);
   if (r->rejects)
     sw_emit_text(w->x->events, SW_EVENT_WARNING, w->file, "批次 %lld：%lld 条记录中拒收 %lld 条；用 suwen rejects %lld 查看原因",
                  "batch %lld: of %lld records %lld were rejected; suwen rejects %lld tells why", (long long)r->batch_no,
                  (long long)r->records, (long long)r->rejects, (long long)r->batch_no);
+  return s;
 }
 
 static sw_status map_columns(work *w, sw_error *err) {
@@ -294,7 +324,7 @@ static sw_status understand(work *w, sw_intake_result *r, sw_error *err) {
   if (s) return s;
   r->format = w->opened.format;
   r->encoding = w->opened.encoding;
-  describe(w);
+  describe(w, NULL);
   return sign(w, r->signature, err);
 }
 
@@ -307,7 +337,6 @@ static sw_status take(work *w, sw_intake_result *r, sw_error *err) {
   if (!s) s = sw_pool_run(w->x->threads ? w->x->threads : 2, 2, first_pass_job, &first, w->x->cancel, err);
   if (s) return s;
   r->bytes_in = sw_input_size(w->in);
-  warn(w);
   sw_batch b = {.key = {d->source, d->org, d->table->name, r->sha256, r->signature},
                 .file = w->file,
                 .size = r->bytes_in,
@@ -321,7 +350,7 @@ static sw_status take(work *w, sw_intake_result *r, sw_error *err) {
   s = find_or_begin(w, &b, r, &committed, err);
   if (s) return s;
   s = committed ? same_again(w, r->batch_id, r, err) : new_batch(w, &b, r, err);
-  if (!s) report(w, r);
+  if (!s) s = report(w, r, err);
   return s;
 }
 

@@ -1,5 +1,7 @@
 #include "intake/mapping.h"
 
+#include "intake/warning.h"
+
 bool sw_column_named(const sw_column_spec *c, sw_str name) {
   name = sw_str_trim(name);
   if (sw_str_ieq(name, sw_str_of(c->name))) return true;
@@ -98,13 +100,21 @@ void sw_mapping_json(const sw_mapping *m, sw_json *j) {
   json_names(j, "extra", m->extra, m->nextra);
 }
 
-void sw_mapping_report(const sw_mapping *m, const sw_events *events, const char *file) {
-  SW_AUTO(sw_buf) missing = SW_BUF_INIT;
-  SW_AUTO(sw_buf) extra = SW_BUF_INIT;
-  list_names(m->missing, m->nmissing, &missing);
-  list_names(m->extra, m->nextra, &extra);
-  if (m->nmissing)
-    sw_emit_text(events, SW_EVENT_WARNING, file, "文件缺少已声明的列（按空值处理）：%s", "the file lacks declared columns (taken as NULL): %s", missing.ptr);
-  if (m->nextra)
-    sw_emit_text(events, SW_EVENT_WARNING, file, "文件中有未声明的列（未收取）：%s", "the file has columns that are not declared (left out): %s", extra.ptr);
+void sw_mapping_warnings(const sw_mapping *m, sw_json *j) {
+  SW_AUTO(sw_buf) list = SW_BUF_INIT;
+  SW_AUTO(sw_buf) zh = SW_BUF_INIT;
+  SW_AUTO(sw_buf) en = SW_BUF_INIT;
+  if (m->nmissing) {
+    list_names(m->missing, m->nmissing, &list);
+    sw_buf_printf(&zh, "文件缺少已声明的列（按空值处理）：%s", list.ptr);
+    sw_buf_printf(&en, "the file lacks declared columns (taken as NULL): %s", list.ptr);
+    sw_batch_warning_put(j, "missing_columns", (int64_t)m->nmissing, zh.ptr, en.ptr);
+  }
+  sw_buf_clear(&list), sw_buf_clear(&zh), sw_buf_clear(&en);
+  if (m->nextra) {
+    list_names(m->extra, m->nextra, &list);
+    sw_buf_printf(&zh, "文件中有未声明的列（未收取）：%s", list.ptr);
+    sw_buf_printf(&en, "the file has columns that are not declared (left out): %s", list.ptr);
+    sw_batch_warning_put(j, "extra_columns", (int64_t)m->nextra, zh.ptr, en.ptr);
+  }
 }

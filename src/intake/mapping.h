@@ -23,8 +23,8 @@ typedef struct sw_mapping {
 SW_CHECKED sw_status sw_mapping_make(const sw_table_spec *t, const char *const *names, size_t nfields, sw_arena *a, sw_mapping *out,
                                      sw_error *err);
 void sw_mapping_json(const sw_mapping *m, sw_json *j); /* members of an open object: "missing", "extra" */
-/* Warnings for what is missing and extra: one event each, once. */
-void sw_mapping_report(const sw_mapping *m, const sw_events *events, const char *file);
+/* Warnings for what is missing and extra, as members of the open object "warnings" (warning.h). */
+void sw_mapping_warnings(const sw_mapping *m, sw_json *j);
 /* True when header text `name` names this column. */
 bool sw_column_named(const sw_column_spec *c, sw_str name);
 

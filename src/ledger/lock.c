@@ -10,12 +10,29 @@ struct sw_lock {
   int fd;
 };
 
-static sw_status held(int fd, sw_error *err) {
-  char text[256];
-  ssize_t n = pread(fd, text, sizeof text - 1, 0);
+static void read_holder(int fd, char text[256]) {
+  ssize_t n = pread(fd, text, 255, 0);
   text[n > 0 ? n : 0] = '\0';
   char *newline = strchr(text, '\n');
   if (newline) *newline = '\0';
+}
+
+bool sw_lock_held(const char *path, sw_buf *who) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  bool is = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  char text[256];
+  if (is) {
+    read_holder(fd, text);
+    sw_buf_puts(who, text);
+  }
+  close(fd);
+  return is;
+}
+
+static sw_status held(int fd, sw_error *err) {
+  char text[256];
+  read_holder(fd, text);
   return SW_FAIL(err, SW_E_BUSY, "SW-LEDGER-0040", "工作区正被占用：%s；请等它结束，或停止那个进程", "the workspace is in use: %s; wait for it to end, or stop that process",
                  text[0] ? text : "pid ?");
 }

@@ -6,11 +6,15 @@
 #define SW_LEDGER_LOCK_H
 
 #include "base/date.h"
+#include "base/str.h"
 
 typedef struct sw_lock sw_lock;
 
 /* BUSY when another process (or another holder in this one) has it. what: "suwen run hospital-daily". */
 SW_CHECKED sw_status sw_lock_take(const char *path, const char *what, int64_t now_us, sw_lock **out, sw_error *err);
 void sw_lock_release(sw_lock *k); /* NULL is fine */
+
+/* Whether somebody holds the lock; who, as the message of BUSY would say, is appended ("" where it cannot be told). */
+bool sw_lock_held(const char *path, sw_buf *who);
 
 #endif

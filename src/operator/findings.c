@@ -1,5 +1,6 @@
 /* `findings`: what this run's checks found, against the findings that there are; opens, closes and reopens them. */
 #include "quality/finding.h"
+#include "quality/returned.h"
 
 #include "operator/operator.h"
 
@@ -29,13 +30,20 @@ static sw_status plan(const sw_op_scope *scope, const void *opt, sw_op_plan *out
   return SW_OK;
 }
 
-/* In the publishing transaction. After a crash between the ledger's commit and the engine's, the next attempt folds the round. */
+typedef struct closing {
+  sw_finding_round *round;
+  const sw_pack_set *packs;
+  const sw_cancel *cancel;
+} closing;
+
+/* In the publishing transaction. After a crash between the ledger's commit and the engine's, the next attempt folds the round.
+ * What others sent back is compared anew, since the findings have changed. */
 static sw_status publish(sw_conn *c, void *ctx, sw_error *err) {
-  sw_finding_round **r = ctx;
-  sw_status s = sw_findings_commit(c, *r, err);
-  sw_findings_end(*r);
-  *r = NULL;
-  return s;
+  closing *x = ctx;
+  sw_status s = sw_findings_commit(c, x->round, err);
+  sw_findings_end(x->round);
+  x->round = NULL;
+  return s == SW_OK ? sw_returned_compare(c, x->packs, x->cancel, err) : s;
 }
 
 static sw_status count(sw_op_env *env, const sw_findings_counts *n, sw_op_result *out, double seconds, sw_error *err) {
@@ -53,16 +61,18 @@ static sw_status run(sw_op_env *env, const void *opt, sw_op_result *out, sw_erro
                               .worked_days = o->worked_days.items, .nworked = o->worked_days.n};
   sw_findings_options f = {.packs = env->packs, .dir = sw_workspace_dir(env->workspace), .run = env->run, .as_of_us = env->as_of_us, .policy = &policy,
                            .name = sw_arena_printf(env->arena, "%s-%s", env->run, env->step), .cancel = env->cancel, .events = env->events};
-  sw_finding_round **r = SW_ARENA_NEW(env->arena, sw_finding_round *);
-  if (!r || !f.name) return sw_arena_check(env->arena, err);
-  sw_status s = sw_findings_begin(env->conn, env->ledger, &f, r, err);
-  if (s == SW_OK) s = count(env, sw_findings_result(*r), out, (double)(sw_mono_us() - from) / 1e6, err);
+  closing *x = SW_ARENA_NEW(env->arena, closing);
+  if (!x || !f.name) return sw_arena_check(env->arena, err);
+  *x = (closing){.packs = env->packs, .cancel = env->cancel};
+  sw_status s = sw_returned_sync(env->conn, env->ledger, f.dir, env->cancel, err);
+  if (s == SW_OK) s = sw_findings_begin(env->conn, env->ledger, &f, &x->round, err);
+  if (s == SW_OK) s = count(env, sw_findings_result(x->round), out, (double)(sw_mono_us() - from) / 1e6, err);
   if (s != SW_OK) {
-    sw_findings_end(*r);
+    sw_findings_end(x->round);
     return s;
   }
   out->also = publish;
-  out->also_ctx = r;
+  out->also_ctx = x;
   return SW_OK;
 }
 

@@ -10,6 +10,7 @@
 #include "engine/sql.h"
 #include "intake/intake.h"
 #include "intake/view.h"
+#include "intake/warning.h"
 #include "operator/discover.h"
 #include "operator/operator.h"
 #include "operator/source_spec.h"
@@ -62,6 +63,7 @@ static sw_status plan(const sw_op_scope *scope, const void *opt, sw_op_plan *out
     for (size_t k = 0; s == SW_OK && k < sources[i]->tables.n; k++)
       s = sw_op_plan_write(scope, out, SW_ITEM(sw_source_table_def, sources[i]->tables, k)->table.name, err);
   if (s == SW_OK) s = sw_op_plan_write(scope, out, SW_LIT("meta.batch"), err);
+  if (s == SW_OK) s = sw_op_plan_write(scope, out, SW_LIT("meta.batch_warning"), err);
   if (s != SW_OK || !scope->dry_run || !scope->source_dir[0]) return s;
   sw_found_files found;
   s = sw_discover(scope->source_dir, sources, n, scope->arena, &found, err);
@@ -365,6 +367,52 @@ static sw_status publish_batches(landing *l, sw_op_result *out, sw_error *err) {
   return s == SW_OK ? sw_op_publish(env, out, "meta.batch", physical, err) : s;
 }
 
+typedef struct warning_writer {
+  batch_writer w;
+  const sw_batch *b;
+} warning_writer;
+
+static sw_status put_warning(void *ctx, const sw_batch_warning *x, sw_error *err) {
+  warning_writer *v = ctx;
+  const sw_batch *b = v->b;
+  sw_out_column *c = v->w.chunk->columns;
+  size_t i = v->w.chunk->n;
+  ((int64_t *)c[0].data)[i] = b->batch_no;
+  const char *texts[] = {b->key.source, b->key.org, b->key.table, b->file, b->delivery, b->first_run ? b->first_run : ""};
+  for (size_t k = 0; k < 6; k++) sw_out_str(&c[k + 1], i, sw_str_of(texts[k]));
+  sw_out_str(&c[7], i, x->code);
+  ((int64_t *)c[8].data)[i] = x->n;
+  sw_out_str(&c[9], i, x->text[SW_LANG_ZH]);
+  sw_out_str(&c[10], i, x->text[SW_LANG_EN]);
+  if (++v->w.chunk->n < v->w.chunk->cap) return SW_OK;
+  sw_status s = sw_sink_append(v->w.sink, err);
+  return s == SW_OK ? sw_sink_chunk(v->w.sink, &v->w.chunk, err) : s;
+}
+
+static sw_status put_warnings(void *ctx, const sw_batch *b, sw_error *err) {
+  warning_writer *v = ctx;
+  v->b = b;
+  return sw_batch_warnings(b->dialect, put_warning, v, err);
+}
+
+/* What was remarkable about the batches that were taken (intake/warning.h). */
+static sw_status publish_warnings(landing *l, sw_op_result *out, sw_error *err) {
+  sw_op_env *env = l->env;
+  char *physical = sw_op_physical(env, "meta.batch_warning");
+  if (!physical) return sw_arena_check(env->arena, err);
+  sw_status s = make_table(env, physical,
+                           "batch_no BIGINT, source VARCHAR, org VARCHAR, table_name VARCHAR, file VARCHAR, delivery VARCHAR, first_run VARCHAR, "
+                           "code VARCHAR, n BIGINT, text_zh VARCHAR, text_en VARCHAR", err);
+  warning_writer v = {0};
+  if (s == SW_OK) s = sw_sink_open(env->conn, "store", physical, &v.w.sink, err);
+  if (s == SW_OK) s = sw_sink_chunk(v.w.sink, &v.w.chunk, err);
+  if (s == SW_OK) s = sw_batch_each(env->ledger, &(sw_batch_query){.committed_only = true}, put_warnings, &v, err);
+  if (s == SW_OK && v.w.chunk->n) s = sw_sink_append(v.w.sink, err);
+  if (s == SW_OK) s = sw_sink_close(v.w.sink, err);
+  else sw_sink_abort(v.w.sink);
+  return s == SW_OK ? sw_op_publish(env, out, "meta.batch_warning", physical, err) : s;
+}
+
 static sw_status publish_refused(landing *l, sw_op_result *out, sw_error *err) {
   sw_op_env *env = l->env;
   char *physical = sw_op_physical(env, "meta.refused_file");
@@ -454,6 +502,7 @@ static sw_status run(sw_op_env *env, const void *opt, sw_op_result *out, sw_erro
   if (s == SW_OK) s = pull_all(&l, sources, n, err);
   if (s == SW_OK) s = publish_views(&l, sources, n, out, err);
   if (s == SW_OK) s = publish_batches(&l, out, err);
+  if (s == SW_OK) s = publish_warnings(&l, out, err);
   if (s == SW_OK) s = publish_refused(&l, out, err);
   if (s == SW_OK) s = count_run(&l, sources, n, out, err);
   SW_VEC_FREE(&l.refused);

@@ -1,6 +1,7 @@
 /* The list of operators, and what packs see of them. */
 #include "engine/subset.h"
 #include "operator/operator.h"
+#include "quality/returned.h"
 #include "quality/rule.h"
 
 const sw_operator *const SW_OPERATORS[] = {
@@ -37,7 +38,7 @@ static const sw_pack_operator *faces(void) {
   return all;
 }
 
-static const sw_kind *const KINDS[] = {&SW_RULES_KIND};
+static const sw_kind *const KINDS[] = {&SW_RULES_KIND, &SW_RETURNED_KIND};
 
 const sw_pack_registry *sw_operator_registry(void) {
   static sw_pack_registry registry;

@@ -49,10 +49,6 @@ static const sw_config_key child_keys[] = {
 static const sw_config_map child_map = {.name = "child", .size = sizeof(sw_child_def), .keys = child_keys, .nkeys = 3, .shorthand = "table",
                                         .at = 0, .help = {"子表：规则可以说“任一诊断”", "a child table: rules may speak of \"any diagnosis\""}};
 
-static const sw_config_enum pieces[] = {{"none", SW_PIECES_NONE, {"整表", "in one piece"}},
-                                        {"month", SW_PIECES_MONTH, {"按业务月分块", "by month of business time"}},
-                                        {NULL, 0, {NULL, NULL}}};
-
 const sw_config_enum SW_OWNER_NAMES[] = {
     {"institution", SW_OWNER_INSTITUTION, {"机构", "the institution"}},
     {"department", SW_OWNER_DEPARTMENT, {"科室", "the department"}},
@@ -83,7 +79,6 @@ static const sw_config_key table_keys[] = {
      SW_HELP("含金额：从不按版本替换，冲销行保留", "holds amounts: rows are never replaced by version, reversal lines stay")},
     {.name = "external", .type = SW_CFG_BOOL, .offset = offsetof(sw_table_def, external), .fallback = "false",
      SW_HELP("由程序自身产生，仅供引用", "made by the program itself; declared for references")},
-    {.name = "pieces", .type = SW_CFG_ENUM, .offset = offsetof(sw_table_def, pieces), .values = pieces, .fallback = "none", SW_HELP("存储分块", "stored in pieces")},
     {.name = "freshness", .type = SW_CFG_DURATION, .offset = offsetof(sw_table_def, freshness_us),
      SW_HELP("最新业务时间距运行时刻不超过", "newest business time is at most this far from the as-of time")},
     {.name = "volume_change", .type = SW_CFG_NUM, .offset = offsetof(sw_table_def, volume_change), .min = 0, .max = 1000,

@@ -121,10 +121,8 @@ typedef struct sw_table_def {
   sw_owner_def owner;     /* of findings on its rows */
   int64_t freshness_us;   /* newest business time must be this near the as-of time; 0: not checked */
   double volume_change;   /* a batch may differ from the usual row count by this share; 0: not checked */
-  int pieces;             /* sw_pieces */
   sw_map index;           /* column name (lower case) → position + 1 */
 } sw_table_def;
-typedef enum sw_pieces { SW_PIECES_NONE, SW_PIECES_MONTH } sw_pieces;
 #define SW_COLUMN(t, i) SW_ITEM(sw_column_def, (t)->columns, i)
 const sw_column_def *sw_table_column(const sw_table_def *t, sw_str name); /* ASCII case ignored; NULL */
 

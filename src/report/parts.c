@@ -13,7 +13,8 @@ void sw_html_card(sw_html *h, const char *tone, const char *zh, const char *en) 
 }
 
 /* Both languages of a formatted text, in their spans. */
-SW_PRINTF(2, 0) SW_PRINTF(3, 0) static void put_both(sw_html *h, const char *zh, const char *en, va_list ap) {
+SW_PRINTF(2, 0) SW_PRINTF(3, 0)
+static void put_both(sw_html *h, const char *zh, const char *en, va_list ap) {
   char text[2][2048];
   va_list again;
   va_copy(again, ap);

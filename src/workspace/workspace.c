@@ -6,6 +6,7 @@
 #include "ledger/lock.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 struct sw_workspace {
   sw_arena arena;
@@ -194,11 +195,50 @@ static char *absolute(const sw_workspace *w, sw_arena *a, const char *relative) 
   return out;
 }
 
+/* Tells who has the warehouse, and what to do. */
+static sw_status explain_busy(const sw_workspace *w, sw_error *err) {
+  SW_AUTO(sw_buf) who = SW_BUF_INIT;
+  sw_arena a = SW_ARENA_INIT;
+  const char *lock = sw_workspace_path(w, &a, "run/lock");
+  const char *pid = strstr(err->msg[SW_LANG_EN], "PID ");
+  long long process = pid ? strtoll(pid + 4, NULL, 10) : 0;
+  bool writing = !w->lock && lock && sw_lock_held(lock, &who);
+  sw_arena_fini(&a);
+  sw_error_clear(err);
+  if (writing)
+    return SW_FAIL(err, SW_E_BUSY, "SW-WS-0006", "数据仓正在写入：%s；等它结束再试（runs、steps、rows、rejects、warnings 现在就能用）",
+                   "the warehouse is being written: %s; try again when that is over (runs, steps, rows, rejects and warnings work meanwhile)", who.ptr);
+  return SW_FAIL(err, SW_E_BUSY, "SW-WS-0007", "数据仓正被另一个进程使用（进程号 %lld）；等它结束，或停止它，再试",
+                 "another process has the warehouse open (process %lld); wait for it to end, or stop it, and try again", process);
+}
+
+/* A nightly run does not fail because somebody's query is not over yet. */
+static sw_status open_engine(sw_workspace *w, const sw_engine_options *o, sw_error *err) {
+  enum { WAIT_MS = 100, WAITS = 300 };
+  for (int i = 0;; i++) {
+    sw_status s = sw_engine_open(o, &w->engine, err);
+    bool elsewhere = s == SW_E_BUSY && strcmp(err->code, "SW-ENGINE-0023") == 0;
+    if (!elsewhere) return s;
+    if (!w->lock || i == WAITS) return explain_busy(w, err);
+    sw_error_clear(err);
+    nanosleep(&(struct timespec){.tv_nsec = WAIT_MS * 1000000L}, NULL);
+  }
+}
+
+static sw_status prepare_warehouse(sw_workspace *w, sw_error *err) {
+  sw_conn *c = NULL;
+  sw_status s = sw_conn_open(w->engine, &c, err);
+  if (s == SW_OK) s = sw_publish_prepare(c, err);
+  sw_conn_close(c);
+  return s;
+}
+
 sw_status sw_workspace_engine(sw_workspace *w, sw_engine **out, sw_error *err) {
   if (!w->engine) {
     sw_arena a = SW_ARENA_INIT;
     const char *const allowed[] = {absolute(w, &a, "landing"), absolute(w, &a, "history"), absolute(w, &a, "run/stage")};
     char *root = absolute(w, &a, ".");
+    bool write = w->lock != NULL;
     sw_engine_options o = {
         .path = root ? sw_fs_join(&a, root, "warehouse.duckdb") : NULL,
         .memory_limit = w->settings.engine.memory,
@@ -207,14 +247,14 @@ sw_status sw_workspace_engine(sw_workspace *w, sw_engine **out, sw_error *err) {
         .temp_limit = w->settings.engine.spill,
         .allowed_dirs = allowed,
         .nallowed = 3,
-        .unordered = true,
+        .unordered = write,
+        .read_only = !write,
     };
     sw_status s = sw_arena_check(&a, err);
-    if (s == SW_OK) s = sw_engine_open(&o, &w->engine, err);
-    sw_conn *c = NULL;
-    if (s == SW_OK) s = sw_conn_open(w->engine, &c, err);
-    if (s == SW_OK) s = sw_publish_prepare(c, err);
-    sw_conn_close(c);
+    if (s == SW_OK && !write && !sw_fs_exists(o.path))
+      s = SW_FAIL(err, SW_E_NOTFOUND, "SW-WS-0008", "工作区还没有数据仓；先运行一个流程：suwen run", "the workspace has no warehouse yet; run a flow first: suwen run");
+    else if (s == SW_OK) s = open_engine(w, &o, err);
+    if (s == SW_OK && write) s = prepare_warehouse(w, err);
     sw_arena_fini(&a);
     if (s != SW_OK) return SW_FRAME(err, "打开数据仓 %s/warehouse.duckdb", "opening the warehouse %s/warehouse.duckdb", w->dir);
   }

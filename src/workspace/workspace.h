@@ -41,7 +41,9 @@ char *sw_workspace_path(const sw_workspace *w, sw_arena *a, const char *relative
 
 /* A ledger connection of the caller's own. Readers (no lock) get a read-only one. */
 SW_CHECKED sw_status sw_workspace_ledger(const sw_workspace *w, sw_ledger **out, sw_error *err);
-/* The warehouse, opened at the first call; owned by the workspace. BUSY when another process has it. */
+/* The warehouse, opened at the first call; owned by the workspace. The holder of the lock opens it for writing and waits a while
+ * for readers to end; everybody else reads, and is told who is writing (BUSY: the engine's file has readers or one writer).
+ * NOTFOUND for a reader when no flow has run yet. */
 SW_CHECKED sw_status sw_workspace_engine(sw_workspace *w, sw_engine **out, sw_error *err);
 /* A connection of the caller's own to the warehouse. */
 SW_CHECKED sw_status sw_workspace_connect(sw_workspace *w, sw_conn **out, sw_error *err);

@@ -278,9 +278,9 @@ static void a_new_model_is_proposed_and_waits_for_approval(void **state) {
   assert_int_equal(merges + splits, 0);
   assert_int_equal(number(t, "SELECT count(*) FROM store.person_proposal_p1"), 0);
   assert_int_equal(run(t).model_version, st.model_version);
-  assert_int_equal(sw_person_approve(t->ledger, version + 5, &t->err), SW_E_NOTFOUND);
+  assert_int_equal(sw_person_approve(t->ledger, version + 5, "tester", "", 9, &t->err), SW_E_NOTFOUND);
   sw_error_clear(&t->err);
-  OK(sw_person_approve(t->ledger, version, &t->err));
+  OK(sw_person_approve(t->ledger, version, "tester", "looks right", 9, &t->err));
   assert_int_equal(run(t).model_version, version);
 }
 
