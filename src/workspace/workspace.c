@@ -173,7 +173,7 @@ static sw_status refuse_lost_ledger(const sw_workspace *w, const char *path, sw_
   if (sw_fs_exists(path) || !sw_fs_exists(landing)) return SW_OK;
   sw_status s = sw_fs_list(landing, "*.parquet", a, &files, &n, err);
   if (s != SW_OK || n == 0) return s;
-  return SW_FAIL(err, SW_E_LEDGER, "SW-WS-0006", "账本 %s 不见了，而 landing/ 中有 %zu 个已入库的文件；请从备份恢复账本",
+  return SW_FAIL(err, SW_E_LEDGER, "SW-WS-0009", "账本 %s 不见了，而 landing/ 中有 %zu 个已入库的文件；请从备份恢复账本",
                  "the ledger %s is gone, though landing/ holds %zu landed files; restore the ledger from a backup", path, n);
 }
 
