@@ -94,7 +94,7 @@ static const char CHECK[] =
     " SELECT h.org_code, h.case_no, h.rule, h.table_name, h.place, h.code, g.group_code, g.points, g.paid, g.gain,"
     " CASE WHEN h.place IN ('diagnosis', 'procedure') THEN w.to_group ELSE o.to_group END AS other_group,"
     " CAST(CASE WHEN h.place IN ('diagnosis', 'procedure') THEN coalesce(w.yuan, 0) ELSE coalesce(o.yuan, 0) END AS DECIMAL(18,2)) AS yuan"
-    " FROM hit h LEFT JOIN {} g ON g.org_code = h.org_code AND g.case_no = h.case_no"
+    " FROM hit h JOIN {} g ON g.org_code = h.org_code AND g.case_no = h.case_no"
     " LEFT JOIN without w ON w.org_code = h.org_code AND w.case_no = h.case_no AND w.code = h.code AND h.place = replace(w.kind, 'depends-', '')"
     " LEFT JOIN other o ON o.org_code = h.org_code AND o.case_no = h.case_no AND h.place IN ('page', 'list')"
     " WHERE h.case_no IS NOT NULL ORDER BY h.org_code, h.case_no, h.rule, h.place, h.code";

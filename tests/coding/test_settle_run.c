@@ -134,11 +134,86 @@ static void the_insurers_file_is_explained_case_by_case_to_the_fen(void **state)
               "c4 other-group, c6 points, c14 hospital-factor, c16 unexplained, c18 high-low-multiple");
 }
 
+/* Ten cases worked out by hand. Points of 100 and a mean of 1,000.00: the fund of 2,023 is 12 × 1,000.00, that of 2,024 is told by month. */
+static const char BY_HAND[] =
+    "CREATE TABLE dws.hand(_row BIGINT, org_code VARCHAR, case_no VARCHAR, pool VARCHAR, month VARCHAR, group_code VARCHAR, dept VARCHAR, cost DECIMAL(18,2),"
+    " points DECIMAL(18,4), mean_cost DECIMAL(18,2), hospital_factor DECIMAL(9,4), auxiliary_factor DECIMAL(9,4), los_days BIGINT);"
+    "INSERT INTO dws.hand VALUES"
+    " (1,'H','a','employee','2023-01','G1','03',1000,100,1000,1.0,1.0,5),"    /* r = 1: 100 points */
+    " (2,'H','b','employee','2023-12','G1','03', 400,100,1000,1.0,1.0,5),"    /* r = 0.4: 40 */
+    " (3,'H','c','employee','2023-12','G1','03',2500,100,1000,1.2,1.1,5),"    /* r = 2.5: 1.5 × 1.2 × 1.1 × 100 = 198 */
+    " (4,'H','d','employee','2023-06','G2','15',3000,100,1000,1.0,1.0,10),"   /* psychiatry: 10 days × 300 = 3,000 */
+    " (5,'H','e','employee','2023-06','G1','03',5000,100,1000,1.0,1.0,61),"   /* a long stay: at cost, 5,000 */
+    " (6,'H','f','employee','2023-06','G9','16',9999,100,1000,1.0,1.0,7),"    /* excluded department */
+    " (7,'H','g','self','2023-06','G1','03',700,100,1000,1.0,1.0,7),"         /* of no pool */
+    " (8,'H','h','employee','2023-06',NULL,'03',  62,NULL,NULL,1.0,1.0,1),"   /* no group: at cost, 62 */
+    " (9,'H','i','employee','2024-01','G1','03', 500,100,1000,1.0,1.0,5),"    /* r = 0.5 exactly is not low: 100 */
+    " (10,'H','j','employee','2024-02','G1','03',2000,100,1000,1.0,1.0,5);";  /* r = 2 exactly is not high: 100 */
+
+static void payments_agree_with_figures_worked_out_by_hand(void **state) {
+  fixture *f = *state;
+  run_sql(f, BY_HAND);
+  static const sw_settle_pool pool[] = {{.key = "employee", .fund_fen = 1200000}};
+  static const sw_settle_day_rate days[] = {{.dept_prefix = "15", .day_fen = 30000}, {.dept_prefix = "16"}};
+  static const sw_settle_budget budget[] = {{"employee", 2024, 1, 30000}, {"employee", 2024, 2, 50000}, {"employee", 2024, 3, 99999}};
+  sw_settle_run_counts n;
+  sw_settle_run_options o = {.scheme = SW_SETTLE_BY_POINTS, .physical = "hand_1", .select = "SELECT * FROM dws.hand", .pools = pool, .npools = 1, .day_rates = days,
+                             .nday_rates = 2, .budgets = budget, .nbudgets = 3, .monthly_e4 = 9000};
+  OK(sw_settle_run(f->conn, &o, &n, &f->err));
+  /* 2023: 12,000 less 3,000, 5,000 and 62 leaves 3,938.00 for 338 points: 11.6508875… a point, the two fen left to the largest remainders. */
+  expect_text(f, "SELECT string_agg(case_no || ' ' || class || ' ' || paid, ', ' ORDER BY _row) FROM store.hand_1",
+              "a normal 1165.09, b low 466.03, c high 2306.88, d per diem 3000.00, e at cost 5000.00, f excluded 0.00, g excluded 0.00, h at cost 62.00, i normal 400.00, j normal 400.00");
+  /* 2024: 300 + 500 yuan over 200 points, 4 a point on clearing; monthly 90 % of 300 and of 500 go to one case each. */
+  expect_text(f, "SELECT string_agg(case_no || ' ' || paid_monthly || ' ' || clearing, ', ' ORDER BY _row) FROM store.hand_1 WHERE month LIKE '2024%'", "i 270.00 130.00, j 450.00 -50.00");
+  expect_text(f, "SELECT string_agg(year || ' ' || fund || ' ' || paid || ' ' || gain, ', ' ORDER BY year) FROM store.hand_1__fund WHERE month IS NULL",
+              "2023 12000.00 12000.00 38.00, 2024 800.00 800.00 -1700.00");
+  assert_int_equal(n.fund_fen, 1280000);
+  assert_int_equal(n.paid_fen, 1280000);
+  assert_int_equal(n.years, 2);
+  expect_text(f, "SELECT CAST(factor AS VARCHAR) || ' ' || hospital_factor || ' ' || auxiliary_factor || ' ' || value FROM store.hand_1 WHERE case_no = 'c'", "1.50000000 1.2000 1.1000 11.650888");
+}
+
+static void a_global_budget_grows_over_the_year_before(void **state) {
+  fixture *f = *state;
+  run_sql(f, BY_HAND);
+  /* the first year: 97 % of its own 11,962.00; the next, of which two months are there: a sixth of that plus 5 %, each month its 1,015.28 */
+  static const sw_settle_pool pool[] = {{.key = "employee", .fund_fen = -1, .share_e4 = 9700, .growth_e4 = 500, .grows = true}};
+  sw_settle_run_counts n;
+  sw_settle_run_options o = {.scheme = SW_SETTLE_BY_POINTS, .physical = "hand_2", .select = "SELECT * FROM dws.hand WHERE case_no <> 'f'", .pools = pool, .npools = 1};
+  OK(sw_settle_run(f->conn, &o, &n, &f->err));
+  expect_text(f, "SELECT string_agg(year || ' ' || fund || ' ' || paid, ', ' ORDER BY year) FROM store.hand_2__fund WHERE month IS NULL", "2023 11603.14 11603.14, 2024 2030.56 2030.56");
+  assert_int_equal(one_i64(f, "SELECT count(*) FROM store.hand_2__fund WHERE month IS NOT NULL"), 14);
+  assert_int_equal(n.paid_fen, n.fund_fen);
+}
+
+static void weight_bands_and_individual_review_follow_the_policy(void **state) {
+  fixture *f = *state;
+  /* rate 10,000 a unit: standard 5,000 (multiple 3), 15,000 (2.5), 30,000 (2), 60,000 (1.5); low below 0.4 */
+  run_sql(f, "CREATE TABLE dws.bands AS SELECT i AS _row, 'H' AS org_code, CAST(i AS VARCHAR) AS case_no, '2023-01' AS month, 'D' || i AS group_code, w AS points, c AS cost FROM (VALUES"
+             " (1, 0.5000, 15000.00), (2, 0.5000, 15001.00), (3, 1.5000, 37500.00), (4, 1.5000, 40000.00), (5, 3.0000, 61000.00), (6, 6.0000, 90000.01),"
+             " (7, 1.0000, 3999.99), (8, 1.0000, 4000.00)) t(i, w, c)");
+  static const sw_settle_pool any[] = {{.key = "*", .fund_fen = -1}};
+  sw_settle_run_counts n;
+  sw_settle_run_options o = {.scheme = SW_SETTLE_BY_WEIGHT, .physical = "bands_1", .select = "SELECT * FROM dws.bands", .pools = any, .npools = 1, .rate_fen = 1000000,
+                             .special_e6 = 250000, .special_ratio_e4 = 10000};
+  OK(sw_settle_run(f->conn, &o, &n, &f->err));
+  expect_text(f, "SELECT string_agg(case_no || ' ' || class, ', ' ORDER BY _row) FROM store.bands_1",
+              "1 normal, 2 high, 3 normal, 4 high, 5 high, 6 high, 7 low, 8 normal");
+  /* what the multiples make of the standard: (15,001 - 15,000) × 0.8 + 5,000; (40,000 - 37,500) × 0.8 + 15,000 = 17,000; 30,800; 60,000.008; 3,999.99 */
+  expect_text(f, "SELECT string_agg(CAST(factor AS VARCHAR), ' ' ORDER BY _row) FROM store.bands_1 WHERE class <> 'normal'",
+              "1.00016000 1.13333333 1.02666667 1.00000017 0.39999900");
+  assert_int_equal(n.special, 2); /* a quarter of eight, the two largest losses */
+  assert_int_equal(n.paid_fen, n.cost_fen);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(payments_sum_to_the_fund_and_every_case_has_a_line, fixture_setup, fixture_teardown),
       cmocka_unit_test_setup_teardown(drg_payments_sum_to_the_fund_too, fixture_setup, fixture_teardown),
       cmocka_unit_test_setup_teardown(a_fund_that_at_cost_cases_exceed_is_still_paid_out_exactly, fixture_setup, fixture_teardown),
+      cmocka_unit_test_setup_teardown(payments_agree_with_figures_worked_out_by_hand, fixture_setup, fixture_teardown),
+      cmocka_unit_test_setup_teardown(a_global_budget_grows_over_the_year_before, fixture_setup, fixture_teardown),
+      cmocka_unit_test_setup_teardown(weight_bands_and_individual_review_follow_the_policy, fixture_setup, fixture_teardown),
       cmocka_unit_test_setup_teardown(the_insurers_file_is_explained_case_by_case_to_the_fen, fixture_setup, fixture_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
