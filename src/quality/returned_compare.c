@@ -52,11 +52,11 @@ static sw_status find_rows(comparing *x, sw_error *err) {
   sw_sql_build(&sql, "), r AS (SELECT k.*, o.known FROM store.kept_returned k LEFT JOIN orgs o ON o.known = k.org WHERE k.config = {} "
                "QUALIFY row_number() OVER (PARTITION BY org, k1, k2, k3, k4, code, field ORDER BY file_no DESC, line) = 1) SELECT r.* EXCLUDE (known), ", sw_sql_text(config));
   if (x->there) {
-    sw_buf_puts(&sql, "t._row AS trow, ");
+    sw_buf_puts(&sql, "t._row AS trow, CASE WHEN t._row IS NOT NULL THEN ");
     put_org(x, "t", &sql);
-    sw_buf_puts(&sql, " AS torg, ");
+    sw_buf_puts(&sql, " END AS torg, CASE WHEN t._row IS NOT NULL THEN ");
     sw_findings_key_sql(x->t, "t", &x->arena, &sql);
-    sw_buf_puts(&sql, " AS tkey, ");
+    sw_buf_puts(&sql, " END AS tkey, ");
     if (x->t->time.name.len) sw_sql_build(&sql, "CAST(t.{} AS DATE)", sw_sql_id(name_of(x, x->t->time.name)));
     else sw_buf_puts(&sql, "CAST(NULL AS DATE)");
     sw_sql_build(&sql, " AS day FROM r LEFT JOIN {} t ON r.key_columns = {} AND ", sw_sql_dotted(x->table), sw_sql_str(sw_buf_str(&columns)));

@@ -141,9 +141,15 @@ static sw_status owners(view *v, sw_error *err) {
   v->most = 0;
   sw_html_subhead(v->h, "待整改最多的科室与人员", "Who has most to correct");
   sw_html_sorted_table(v->h, OWNER_COLUMNS, sizeof OWNER_COLUMNS / sizeof *OWNER_COLUMNS);
+  /* a department is known by its name where the institution delivers its dictionary */
+  bool names = sw_report_has(v->s, "dwd", "dict_item");
   st = sw_report_each(v->s,
-                      "SELECT owner, level, org, count(*) AS n, count(*) FILTER (WHERE overdue) AS late, max(days_open) FROM quality.finding WHERE state = 'open' "
-                      "GROUP BY org, level, owner ORDER BY n DESC, late DESC, org, owner LIMIT ?",
+                      names ? "WITH f AS (SELECT owner, level, org, count(*) AS n, count(*) FILTER (WHERE overdue) AS late, max(days_open) AS oldest FROM quality.finding "
+                              "WHERE state = 'open' GROUP BY org, level, owner), d AS (SELECT org_code, code, any_value(name) AS name FROM dwd.dict_item WHERE dict_type = 'dept' GROUP BY ALL) "
+                              "SELECT CASE WHEN d.name IS NULL THEN f.owner ELSE f.owner || ' ' || d.name END, level, org, n, late, oldest FROM f LEFT JOIN d ON f.level = 'department' "
+                              "AND d.org_code = f.org AND d.code = f.owner ORDER BY n DESC, late DESC, org, owner LIMIT ?"
+                            : "SELECT owner, level, org, count(*) AS n, count(*) FILTER (WHERE overdue) AS late, max(days_open) FROM quality.finding WHERE state = 'open' "
+                              "GROUP BY org, level, owner ORDER BY n DESC, late DESC, org, owner LIMIT ?",
                       SW_PARAMS(sw_p_i64(OWNERS)), owner, v, err);
   sw_html_end_table(v->h);
   sw_html_more(v->h, n - OWNERS > 0 ? n - OWNERS : 0, "suwen findings --json");
@@ -162,7 +168,7 @@ static sw_status bar(void *ctx, const sw_rows *r, sw_error *err) {
   bars *b = ctx;
   double n = (double)sw_rows_i64(r, 3);
   const char *rule = sw_report_keep(b->s, r, 0);
-  sw_chart_bar x = {.label = {sw_arena_printf(b->s->arena, "%s %s", rule, sw_report_keep(b->s, r, 1)), sw_arena_printf(b->s->arena, "%s %s", rule, sw_report_keep(b->s, r, 2))},
+  sw_chart_bar x = {.label = {sw_arena_printf(b->s->arena, "%s%s", rule, sw_report_keep(b->s, r, 1)), sw_arena_printf(b->s->arena, "%s%s", rule, sw_report_keep(b->s, r, 2))},
                     .value = n, .text = sw_report_int(b->s, n), .cls = sw_rows_i64(r, 5) ? "bad" : "c4"};
   bool ok = x.label[0] && x.label[1] && SW_VEC_PUSH(&b->list, x) && SW_VEC_PUSH(&b->shares, sw_rows_f64(r, 4));
   return ok ? SW_OK : SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
@@ -176,7 +182,8 @@ static sw_status rules(view *v, sw_error *err) {
       "WITH n AS (SELECT table_name, rule, count(*) AS n, bool_or(mandatory) AS m FROM quality.finding WHERE state = 'open' GROUP BY ALL), "
       "t AS (SELECT table_name, rule, arg_max(title_zh, as_of) AS zh, arg_max(title_en, as_of) AS en FROM (SELECT r.table_name, r.rule, r.title_zh, r.title_en, u.as_of "
       "FROM quality.rule r JOIN quality.run u USING (run, table_name)) GROUP BY ALL) "
-      "SELECT n.rule, left(coalesce(t.zh, ''), 18), left(coalesce(t.en, ''), 34), n.n, (sum(n.n) OVER (ORDER BY n.n DESC, n.rule ROWS UNBOUNDED PRECEDING))::DOUBLE / "
+      "SELECT CASE WHEN length(n.rule) <= 12 THEN n.rule || ' ' ELSE '' END, CASE WHEN length(t.zh) > 20 THEN left(t.zh, 19) || '…' ELSE coalesce(t.zh, n.rule) END, "
+      "CASE WHEN length(t.en) > 36 THEN left(t.en, 35) || '…' ELSE coalesce(t.en, n.rule) END, n.n, (sum(n.n) OVER (ORDER BY n.n DESC, n.rule ROWS UNBOUNDED PRECEDING))::DOUBLE / "
       "(SELECT sum(n) FROM n), n.m FROM n LEFT JOIN t USING (table_name, rule) ORDER BY n.n DESC, n.rule LIMIT ?",
       SW_PARAMS(sw_p_i64(RULES)), bar, &b, err);
   if (st == SW_OK && b.list.len) {

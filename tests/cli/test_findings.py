@@ -144,6 +144,8 @@ def check_returned(root, ws, found):
         outcome[(r['code'], r['outcome'])] = outcome.get((r['code'], r['outcome']), 0) + 1
     wanted = {('E001', 'both'): n_mapped - 1, ('E001', 'missed'): n_clean, ('E001', 'not_found'): 1, ('X9', 'unmapped'): n_unmapped}
     case('rejections_are_told_apart', outcome == {k: v for k, v in wanted.items() if v}, (outcome, wanted))
+    unknown = [(r['org'], r['key']) for r in listing('returned', 'list', '--outcome', 'not_found', '-C', ws)]
+    case('a_row_that_we_do_not_have_keeps_their_key', unknown == [('SY0002', '不存在|1')], unknown)
     ours = [r for r in listing('returned', 'compare', '-C', ws) if r['side'] == 'ours' and r['org'] == 'SY0002']
     mine = {r['rule']: r for r in ours}
     case('what_they_missed_is_counted', int(mine[mapped]['only_one']) == 1 and int(mine[mapped]['in_both']) == n_mapped - 1 and mine[mapped]['mapped'] == 'true', ours)
