@@ -31,6 +31,7 @@ typedef struct sw_backend {
   void (*release)(sw_rows *r);
   sw_status (*describe)(sw_conn *c, const char *sql, sw_arena *a, sw_column_info **out, size_t *n, sw_error *err);
   sw_status (*kernel_register)(sw_conn *c, const sw_kernel *k, sw_error *err);
+  sw_status (*kernel_register_free)(sw_conn *c, const sw_kernel *k, char name[SW_KERNEL_NAME], sw_error *err);
   sw_status (*kernel_drop)(sw_conn *c, const char *name, sw_error *err);
   sw_status (*source_register)(sw_conn *c, const sw_source *s, sw_error *err);
   sw_status (*source_drop)(sw_conn *c, const char *name, sw_error *err);

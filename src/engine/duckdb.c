@@ -150,6 +150,7 @@ const sw_backend sw_backend_duckdb = {
     .release = duck_release,
     .describe = duck_describe,
     .kernel_register = duck_kernel_register,
+    .kernel_register_free = duck_kernel_register_free,
     .kernel_drop = duck_kernel_drop,
     .source_register = duck_source_register,
     .source_drop = duck_source_drop,

@@ -52,6 +52,7 @@ sw_step duck_fetch(sw_rows *r, sw_error *err);
 void duck_release(sw_rows *r);
 sw_status duck_describe(sw_conn *c, const char *sql, sw_arena *a, sw_column_info **out, size_t *n, sw_error *err);
 sw_status duck_kernel_register(sw_conn *c, const sw_kernel *k, sw_error *err);
+sw_status duck_kernel_register_free(sw_conn *c, const sw_kernel *k, char name[SW_KERNEL_NAME], sw_error *err);
 sw_status duck_kernel_drop(sw_conn *c, const char *name, sw_error *err);
 void duck_kernels_fini(duck_db *d);
 sw_status duck_source_prepare(sw_engine *e, sw_error *err); /* once, at open */

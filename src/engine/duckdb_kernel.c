@@ -217,16 +217,23 @@ static sw_status slot_for(duck_db *d, sw_engine *e, const sw_kernel *k, duck_ker
   return s;
 }
 
-sw_status duck_kernel_register(sw_conn *c, const sw_kernel *k, sw_error *err) {
-  duck_db *d = duck_of(c->engine);
-  duck_kernel *slot = NULL;
-  kernel_ref *r = calloc(1, sizeof *r), *old = NULL;
+static sw_status ref_new(const sw_kernel *k, kernel_ref **out, sw_error *err) {
+  kernel_ref *r = calloc(1, sizeof *r);
   if (!r) {
     if (k->ctx_free) k->ctx_free(k->ctx);
     return duck_nomem(err);
   }
   atomic_init(&r->refs, 1);
   r->k = *k;
+  *out = r;
+  return SW_OK;
+}
+
+sw_status duck_kernel_register(sw_conn *c, const sw_kernel *k, sw_error *err) {
+  duck_db *d = duck_of(c->engine);
+  duck_kernel *slot = NULL;
+  kernel_ref *r = NULL, *old = NULL;
+  if (ref_new(k, &r, err)) return err ? err->status : SW_E_NOMEM;
   pthread_mutex_lock(&d->lock);
   sw_status s = slot_for(d, c->engine, k, &slot, err);
   if (s == SW_OK) {
@@ -235,6 +242,30 @@ sw_status duck_kernel_register(sw_conn *c, const sw_kernel *k, sw_error *err) {
   }
   pthread_mutex_unlock(&d->lock);
   kernel_unref(s ? r : old);
+  return s;
+}
+
+/* Called under the lock. */
+static bool is_taken(duck_db *d, const sw_kernel *k) {
+  const duck_kernel *slot = sw_map_get_ptr(&d->kernels, sw_str_of(k->name));
+  return slot && (slot->current || !same_signature(slot, k));
+}
+
+sw_status duck_kernel_register_free(sw_conn *c, const sw_kernel *k, char name[SW_KERNEL_NAME], sw_error *err) {
+  duck_db *d = duck_of(c->engine);
+  duck_kernel *slot = NULL;
+  kernel_ref *r = NULL;
+  sw_kernel named = *k;
+  if (ref_new(k, &r, err)) return err ? err->status : SW_E_NOMEM;
+  named.name = name;
+  pthread_mutex_lock(&d->lock);
+  size_t i = 0;
+  do snprintf(name, SW_KERNEL_NAME, "%.40s_%zu", k->name, i++);
+  while (is_taken(d, &named));
+  sw_status s = slot_for(d, c->engine, &named, &slot, err);
+  if (s == SW_OK) slot->current = r;
+  pthread_mutex_unlock(&d->lock);
+  if (s) kernel_unref(r);
   return s;
 }
 

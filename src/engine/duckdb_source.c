@@ -176,6 +176,9 @@ sw_status duck_source_drop(sw_conn *c, const char *name, sw_error *err) {
   pthread_mutex_lock(&d->lock);
   duck_source *gone = sw_map_get_ptr(&d->sources, sw_str_of(name));
   if (gone) *sw_map_at(&d->sources, sw_str_of(name), 0, NULL) = 0;
+  bool any = false;
+  for (size_t i = 0; !any && i < d->sources.len; i++) any = d->sources.entries[i].value != 0;
+  if (!any) sw_map_fini(&d->sources); /* names of sources are used once: they must not gather */
   pthread_mutex_unlock(&d->lock);
   source_unref(gone);
   return SW_OK;

@@ -13,6 +13,12 @@ sw_status sw_kernel_register(sw_conn *c, const sw_kernel *k, sw_error *err) {
   return unsupported(c->engine, err);
 }
 
+sw_status sw_kernel_register_free(sw_conn *c, const sw_kernel *k, char name[SW_KERNEL_NAME], sw_error *err) {
+  if (c->engine->backend->kernel_register_free) return c->engine->backend->kernel_register_free(c, k, name, err);
+  if (k->ctx_free) k->ctx_free(k->ctx);
+  return unsupported(c->engine, err);
+}
+
 sw_status sw_kernel_drop(sw_conn *c, const char *name, sw_error *err) {
   return c->engine->backend->kernel_drop ? c->engine->backend->kernel_drop(c, name, err) : SW_OK;
 }

@@ -12,7 +12,8 @@
  * A kernel belongs to the engine (all connections) until sw_kernel_drop or close. Registering a name again with the same
  * arguments and result replaces it; running queries keep the old one. name and args are copied; ctx is kept by pointer
  * and released by ctx_free when the last query that uses it has ended. A name that is new is not seen by transactions
- * that are open already: register before sw_begin. Names are never given back: use a small set again and again.
+ * that are open already: register before sw_begin. Names are never given back: use a small set again and again, or
+ * let sw_kernel_register_free choose one that nobody holds.
  * There are no aggregate functions: the engine crashes when one of C is used with OVER(). */
 #ifndef SW_ENGINE_KERNEL_H
 #define SW_ENGINE_KERNEL_H
@@ -42,6 +43,10 @@ typedef struct sw_kernel {
 
 /* EXISTS when the name is taken with other arguments. ctx_free is called also when this fails. */
 SW_CHECKED sw_status sw_kernel_register(sw_conn *c, const sw_kernel *k, sw_error *err);
+/* The same for a kernel that lives as long as a statement or two: under the first of <k->name>_0, <k->name>_1, … that nobody holds, so
+ * that a long-lived process has as many names as it ever used at once. `name` is what SQL calls and what is to be dropped. */
+enum { SW_KERNEL_NAME = 64 };
+SW_CHECKED sw_status sw_kernel_register_free(sw_conn *c, const sw_kernel *k, char name[SW_KERNEL_NAME], sw_error *err);
 /* Releases ctx; calls of the name fail from then on. An unknown name is fine. */
 SW_CHECKED sw_status sw_kernel_drop(sw_conn *c, const char *name, sw_error *err);
 

@@ -86,19 +86,6 @@ static sw_status drop_table(sw_conn *c, sw_str name, sw_error *err) {
   return s ? s : sw_exec(c, sql.ptr, NULL, err);
 }
 
-/* Tables of one view, newest run first, that no view reads: `<schema>_<view>_<run>`, a run begins with a digit, pieces of a
- * run follow a further underscore. Another table's name may begin alike (dwd_fee, dwd_fee_detail): its rest begins with a
- * letter. The published run counts as no version to keep. */
-static const char OLD_TABLES[] =
-    "WITH named AS (SELECT table_name AS name, substr(table_name, length($1) + 1) AS rest FROM information_schema.tables"
-    "  WHERE table_catalog = current_database() AND table_schema = 'store' AND starts_with(table_name, $1)),"
-    " runs AS (SELECT name, string_split(rest, '_')[1] AS run FROM named WHERE regexp_matches(rest, '^[0-9]')),"
-    " views AS (SELECT sql FROM duckdb_views() WHERE database_name = current_database() AND NOT internal),"
-    " used AS (SELECT DISTINCT run FROM runs WHERE EXISTS (SELECT 1 FROM views WHERE contains(sql, name))),"
-    " ranked AS (SELECT run, row_number() OVER (ORDER BY run DESC) AS rank FROM (SELECT DISTINCT run FROM runs)"
-    "  WHERE run NOT IN (SELECT run FROM used))"
-    " SELECT name FROM runs JOIN ranked USING (run) WHERE rank > $2 ORDER BY name";
-
 static sw_status list_tables(sw_conn *c, const char *sql, const sw_param *params, size_t nparams, sw_arena *a, sw_str **out, size_t *n,
                              sw_error *err) {
   sw_rows *r;
@@ -122,24 +109,10 @@ static sw_status list_tables(sw_conn *c, const char *sql, const sw_param *params
   return sw_arena_check(a, err);
 }
 
-sw_status sw_publish_collect(sw_conn *c, const char *schema, const char *view, size_t keep, size_t *dropped, sw_error *err) {
-  sw_arena a = SW_ARENA_INIT;
-  sw_str *names = NULL;
-  size_t n = 0, done = 0;
-  const char *prefix = sw_arena_printf(&a, "%s_%s_", schema, view);
-  sw_status s = prefix ? SW_OK : sw_arena_check(&a, err);
-  if (s == SW_OK) s = list_tables(c, OLD_TABLES, SW_PARAMS(sw_p_strz(prefix), sw_p_i64((int64_t)keep)), &a, &names, &n, err);
-  for (size_t i = 0; s == SW_OK && i < n; i++) {
-    s = drop_table(c, names[i], err);
-    if (s == SW_OK) done++;
-  }
-  if (dropped) *dropped = done;
-  sw_arena_fini(&a);
-  return s;
-}
-
-/* The same for all views at once: one look at the catalogue instead of one a view. */
-static const char ALL_OLD_TABLES[] =
+/* Tables <schema>_<view>_<run>[_…] that no view reads, but for the newest $1 runs of each: one look at the catalogue for all views. A run's id
+ * begins with its date, so a table whose name begins like another's (dwd_fee, dwd_fee_detail) is told apart. The published run
+ * counts as no version to keep. */
+static const char OLD_TABLES[] =
     "WITH runs AS (SELECT table_name AS name, regexp_extract(table_name, '^(.+?)_([0-9]{8}T[0-9]+-[0-9]+)', 1) AS base,"
     "   regexp_extract(table_name, '^(.+?)_([0-9]{8}T[0-9]+-[0-9]+)', 2) AS run FROM duckdb_tables()"
     "   WHERE database_name = current_database() AND schema_name = 'store'),"
@@ -149,11 +122,11 @@ static const char ALL_OLD_TABLES[] =
     "   (SELECT DISTINCT base, run FROM runs WHERE run <> '') ANTI JOIN used USING (base, run))"
     " SELECT name FROM runs JOIN ranked USING (base, run) WHERE rank > $1 ORDER BY name";
 
-sw_status sw_publish_collect_all(sw_conn *c, size_t keep, size_t *dropped, sw_error *err) {
+sw_status sw_publish_collect(sw_conn *c, size_t keep, size_t *dropped, sw_error *err) {
   sw_arena a = SW_ARENA_INIT;
-  sw_str *names;
+  sw_str *names = NULL;
   size_t n = 0;
-  sw_status s = list_tables(c, ALL_OLD_TABLES, SW_PARAMS(sw_p_i64((int64_t)keep)), &a, &names, &n, err);
+  sw_status s = list_tables(c, OLD_TABLES, SW_PARAMS(sw_p_i64((int64_t)keep)), &a, &names, &n, err);
   if (s == SW_OK && n) s = sw_begin(c, err);
   for (size_t i = 0; s == SW_OK && i < n; i++) s = drop_table(c, names[i], err);
   if (n) {

@@ -28,11 +28,9 @@ SW_CHECKED sw_status sw_publish_is_applied(sw_conn *c, const char *run, const ch
 
 /* The physical table's name, "<schema>_<table>_<run>", in the arena; NULL when memory is refused. */
 char *sw_publish_physical(sw_arena *a, const char *schema, const char *table, const char *run);
-/* Drops store tables of <schema>.<view> that no view reads, keeping the newest `keep` versions besides the published one
- * (1 keeps one for comparison and undo). Returns how many were dropped. */
-SW_CHECKED sw_status sw_publish_collect(sw_conn *c, const char *schema, const char *view, size_t keep, size_t *dropped, sw_error *err);
-/* The same for every view of the database, in one pass and one transaction. */
-SW_CHECKED sw_status sw_publish_collect_all(sw_conn *c, size_t keep, size_t *dropped, sw_error *err);
+/* Drops store tables that no view reads, in one transaction, keeping of each view the newest `keep` runs besides the published one
+ * (1 keeps one for comparison and undo). *dropped (may be NULL) counts them. */
+SW_CHECKED sw_status sw_publish_collect(sw_conn *c, size_t keep, size_t *dropped, sw_error *err);
 /* Drops what an interrupted step of this run left behind: unpublished store tables of the run. */
 SW_CHECKED sw_status sw_publish_discard(sw_conn *c, const char *run, const sw_publication *p, size_t n, sw_error *err);
 

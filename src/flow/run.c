@@ -343,7 +343,7 @@ static sw_status set_states(runner *r, sw_conn *conn, sw_ledger *ledger, bool re
 
 static sw_status collect_old(runner *r, sw_conn *conn, sw_error *err) {
   size_t dropped;
-  sw_status s = sw_publish_collect_all(conn, (size_t)sw_workspace_settings(r->workspace)->keep_versions, &dropped, err);
+  sw_status s = sw_publish_collect(conn, (size_t)sw_workspace_settings(r->workspace)->keep_versions, &dropped, err);
   return s == SW_OK ? sw_engine_checkpoint(conn, err) : s;
 }
 

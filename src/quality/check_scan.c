@@ -485,14 +485,13 @@ static sw_status run_rounds(sw_scan *s, const query *q, const char *kernel, sw_e
 static sw_status attempt(sw_scan *s, sw_error *err) {
   job j = {.scan = s};
   query q = {.args = SW_BUF_INIT, .from = SW_BUF_INIT};
-  char name[64];
-  snprintf(name, sizeof name, "sw_quality_scan_%zx", (size_t)(uintptr_t)s);
+  char name[SW_KERNEL_NAME];
   pthread_mutex_init(&j.lock, NULL);
   sw_status st = build_query(s, &j, &q, err);
   if (!st) {
-    sw_kernel k = {.name = name, .varargs = true, .impure = true, .result = SW_T_BOOL, .ctx = &j,
+    sw_kernel k = {.name = "sw_quality_scan", .varargs = true, .impure = true, .result = SW_T_BOOL, .ctx = &j,
                    .thread_init = worker_start, .thread_fini = worker_finish, .run = worker_run};
-    st = sw_kernel_register(s->conn, &k, err);
+    st = sw_kernel_register_free(s->conn, &k, name, err);
     if (!st) {
       st = run_rounds(s, &q, name, err);
       sw_error dropped = SW_ERROR_INIT;

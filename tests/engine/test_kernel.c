@@ -162,6 +162,31 @@ static void an_error_of_a_kernel_arrives_whole(void **state) {
   }
 }
 
+static void names_of_short_lived_kernels_are_used_again(void **state) {
+  fixture *f = *state;
+  static tally t;
+  char names[3][SW_KERNEL_NAME];
+  const sw_kernel k = {.name = "sw_brief", .varargs = true, .impure = true, .result = SW_T_I64, .ctx = &t, .ctx_free = tally_free,
+                       .thread_init = tally_init, .thread_fini = tally_fini, .run = tally_run};
+  OK(sw_kernel_register_free(f->conn, &k, names[0], &f->err));
+  OK(sw_kernel_register_free(f->conn, &k, names[1], &f->err));
+  assert_string_equal(names[0], "sw_brief_0");
+  assert_string_equal(names[1], "sw_brief_1");
+  assert_int_equal(one_i64(f, "SELECT sw_brief_0(1, 2) + sw_brief_1(1)"), 3);
+  OK(sw_kernel_drop(f->conn, names[0], &f->err));
+  assert_int_equal(t.freed, 1);
+  for (int i = 0; i < 50; i++) {
+    OK(sw_kernel_register_free(f->conn, &k, names[2], &f->err));
+    assert_string_equal(names[2], "sw_brief_0");
+    assert_int_equal(one_i64(f, "SELECT sw_brief_0(1, 2)"), 2);
+    OK(sw_kernel_drop(f->conn, names[2], &f->err));
+  }
+  sw_kernel other = k;
+  other.result = SW_T_I32;
+  OK(sw_kernel_register_free(f->conn, &other, names[2], &f->err));
+  assert_string_equal(names[2], "sw_brief_2"); /* the free name has another result */
+}
+
 static void a_kernel_of_the_same_name_replaces_or_is_refused(void **state) {
   fixture *f = *state;
   sw_type str[] = {SW_T_STR}, num[] = {SW_T_I64};
@@ -414,6 +439,7 @@ int main(void) {
       T(states_are_released_when_a_statement_ends_however_it_ends),
       T(a_kernel_returns_strings_and_nulls),
       T(an_error_of_a_kernel_arrives_whole),
+      T(names_of_short_lived_kernels_are_used_again),
       T(a_kernel_of_the_same_name_replaces_or_is_refused),
       T(nested_values_arrive_whole_whatever_made_them),
       T(a_source_feeds_queries_from_several_threads),
