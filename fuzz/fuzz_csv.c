@@ -16,6 +16,18 @@ static void mix_bytes(uint64_t *h, const char *p, size_t n) {
   for (size_t i = 0; i < n; i++) mix(h, (unsigned char)p[i]);
 }
 
+/* A record's bytes are those that were fed, its text and its line end make up its length: what is over the limit can be read again
+ * by its place. */
+static void check_place(const char *p, const sw_scan_options *o, const sw_scan_record *r) {
+  const char *begin = p + (r->offset - o->offset), *after = begin + r->length - r->ending;
+  if (r->ending < 0 || r->ending > 2 || r->ending > r->length || memcmp(begin, r->raw.ptr, r->raw.len)) abort();
+  bool longer = r->problem == SW_SCAN_TOO_LONG;
+  if (!longer && after != begin + r->raw.len) abort();
+  if (longer && r->length <= (int64_t)r->raw.len) abort();
+  for (int i = 0; i < r->ending; i++)
+    if (after[i] != '\n' && after[i] != '\r') abort();
+}
+
 /* A hash of all records; the start of the record in the middle goes to *middle. */
 static uint64_t scan(const char *p, size_t n, sw_scan_options o, size_t step, int64_t *middle, int64_t *line, uint64_t h) {
   sw_error err = SW_ERROR_INIT;
@@ -28,6 +40,8 @@ static uint64_t scan(const char *p, size_t n, sw_scan_options o, size_t step, in
   while ((k = sw_scan_next(s, true, &r, &err)) == SW_SCAN_RECORD) {
     if (r.offset != expected || r.length <= 0) abort();
     expected = r.offset + r.length;
+    check_place(p, &o, &r);
+    mix(&h, (uint64_t)r.ending);
     mix(&h, (uint64_t)r.offset);
     mix(&h, (uint64_t)r.line);
     mix(&h, (uint64_t)r.problem);
