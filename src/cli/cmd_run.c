@@ -4,6 +4,7 @@
 #include "cli/open.h"
 #include "cli/summary.h"
 #include "base/fs.h"
+#include "engine/rows.h"
 #include "flow/flow.h"
 
 #include <dirent.h>
@@ -53,7 +54,21 @@ static sw_status dry_run(sw_cli *cli, sw_workspace *w, const sw_flow_options *o,
   return s == SW_OK ? end : s;
 }
 
-static sw_status say_outcome(const sw_cli *cli, sw_ledger *ledger, const sw_flow_options *o, const sw_flow_outcome *out, sw_error *err) {
+/* Files that the run's ingest could not take as a whole, or that no source declares. */
+static int64_t count_refused(sw_workspace *w) {
+  sw_error ignored = SW_ERROR_INIT;
+  sw_conn *c = NULL;
+  bool there = false;
+  int64_t n = 0;
+  sw_status s = sw_workspace_connect(w, &c, &ignored);
+  if (s == SW_OK) s = sw_table_exists(c, "meta", "refused_file", &there, &ignored);
+  if (s == SW_OK && there) s = sw_query_i64(c, "SELECT count(*) FROM meta.refused_file", SW_NO_PARAMS, NULL, &n, NULL, &ignored);
+  sw_conn_close(c);
+  sw_error_clear(&ignored);
+  return s == SW_OK ? n : 0;
+}
+
+static sw_status say_outcome(const sw_cli *cli, sw_ledger *ledger, int64_t refused, const sw_flow_options *o, const sw_flow_outcome *out, sw_error *err) {
   enum { NOTES = 8 };
   char secs[32];
   sw_human_seconds(out->seconds, secs);
@@ -78,6 +93,7 @@ static sw_status say_outcome(const sw_cli *cli, sw_ledger *ledger, const sw_flow
     sw_json_key(&j, "rejected"), sw_json_i64(&j, d.rejected);
     sw_json_key(&j, "skipped"), sw_json_i64(&j, d.skipped);
     sw_json_key(&j, "warnings"), sw_json_i64(&j, d.warnings);
+    sw_json_key(&j, "refused_files"), sw_json_i64(&j, refused);
     sw_json_close(&j, '}');
     printf("%s\n", b.ptr);
     return SW_OK;
@@ -85,7 +101,11 @@ static sw_status say_outcome(const sw_cli *cli, sw_ledger *ledger, const sw_flow
   sw_cli_say(cli, "运行 %s：%zu 步完成，%zu 步失败，%zu 步未运行，用时 %s。行账：suwen rows %s -C %s",
              "run %s: %zu steps done, %zu failed, %zu not run, in %s. Row ledger: suwen rows %s -C %s", out->run, out->done, out->failed,
              out->skipped, secs, out->run, cli->workspace);
-  return sw_cli_say_delivered(cli, ledger, out->run, NOTES, err);
+  sw_status s = sw_cli_say_delivered(cli, ledger, out->run, NOTES, err);
+  if (s == SW_OK && refused)
+    sw_cli_say(cli, "未能接收的文件 %lld 个：suwen query \"SELECT * FROM meta.refused_file\" -C %s", "files that could not be taken: %lld; suwen query \"SELECT * FROM meta.refused_file\" -C %s",
+               (long long)refused, cli->workspace);
+  return s;
 }
 
 /* The outcome is told whatever became of the run; what keeps it from being told matters only when the run went well. */
@@ -93,7 +113,7 @@ static sw_status tell(const sw_cli *cli, sw_workspace *w, const sw_flow_options 
   sw_ledger *ledger = NULL;
   sw_error second = SW_ERROR_INIT;
   sw_status told = sw_workspace_ledger(w, &ledger, &second);
-  if (told == SW_OK) told = say_outcome(cli, ledger, o, out, &second);
+  if (told == SW_OK) told = say_outcome(cli, ledger, count_refused(w), o, out, &second);
   sw_ledger_close(ledger);
   if (s != SW_OK || told == SW_OK) {
     sw_error_clear(&second);

@@ -11,6 +11,10 @@ bool sw_column_named(const sw_column_spec *c, sw_str name) {
 }
 
 static sw_status refuse_positions(const sw_table_spec *t, size_t nfields, sw_error *err) {
+  if (nfields == 1)
+    return SW_FAIL(err, SW_E_DATA, "SW-INTAKE-0034", "文件没有表头，每行只有一个字段，而表 %s 声明了 %zu 列；分隔符声明得对吗？不声明即自动识别",
+                   "the file has no header and one field a line, but table %s declares %zu columns; is the declared delimiter right? Without one it is detected",
+                   t->name, t->ncolumns);
   return SW_FAIL(err, SW_E_DATA, "SW-INTAKE-0030",
                  "文件没有表头，每行 %zu 个字段，而表 %s 声明了 %zu 列；请核对列声明，或声明 header",
                  "the file has no header and %zu fields a line, but table %s declares %zu columns; check the columns, or declare the header",

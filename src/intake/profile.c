@@ -131,6 +131,7 @@ static void see_text(sw_profile *p, sw_str v) {
 
 void sw_profile_add(sw_profile *p, sw_str v) {
   static const sw_column_spec HOROLOG = {.format = SW_FORMAT_HOROLOG};
+  const int64_t YEAR_1900 = -25567 * SW_US_PER_DAY;
   static const char *const WORDS[] = {"true", "false", "是", "否"};
   int64_t us;
   p->values++;
@@ -141,7 +142,7 @@ void sw_profile_add(sw_profile *p, sw_str v) {
   if (numeric) {
     see_number(p, v);
     see_moment(p, v);
-    if (memchr(v.ptr, ',', v.len) && sw_cell_timestamp(v, &HOROLOG, &us)) p->horologs++;
+    if (memchr(v.ptr, ',', v.len) && sw_cell_timestamp(v, &HOROLOG, &us) && us >= YEAR_1900) p->horologs++; /* "5,44" is a number */
     else if (memchr(v.ptr, ':', v.len) && sw_cell_time(v, &us)) p->clocks++;
   }
   for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++) p->booleans += sw_str_ieq(v, sw_str_of(WORDS[i]));

@@ -18,6 +18,17 @@ static void expect_column(const sw_sniffed *s, size_t i, const char *name, const
   assert_string_equal(s->columns[i].format, format);
 }
 
+/* "5,44" is how some write a number; only day numbers of this age are $HOROLOG. */
+static void decimal_commas_are_no_moments(void **state) {
+  (void)state;
+  sw_arena a = SW_ARENA_INIT;
+  sw_sniffed s;
+  look("id;value\n1;5,44\n2;6,1\n3;10,02\n", &a, &s);
+  assert_int_equal(s.delimiter, ';');
+  expect_column(&s, 1, "value", "VARCHAR", "");
+  sw_arena_fini(&a);
+}
+
 static void types_keys_domains_and_nulls_are_inferred(void **state) {
   (void)state;
   sw_arena a = SW_ARENA_INIT;
@@ -84,6 +95,7 @@ static int tear_down(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(decimal_commas_are_no_moments),
       cmocka_unit_test(types_keys_domains_and_nulls_are_inferred),
       cmocka_unit_test(gb18030_and_objects_are_looked_at_alike),
   };
