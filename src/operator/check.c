@@ -60,7 +60,7 @@ static sw_status check_one(sw_op_env *env, const options *o, const char *table, 
   const char **only = o->rules.n ? SW_ARENA_ARRAY(env->arena, const char *, o->rules.n) : NULL;
   for (size_t i = 0; only && i < o->rules.n; i++) only[i] = sw_arena_dupz(env->arena, *SW_ITEM(sw_str, o->rules, i));
   sw_check_table t = {.packs = env->packs, .table = table, .only = only, .nonly = o->rules.n};
-  t.base = (sw_check_options){.run = env->run, .as_of_us = env->as_of_us, .cancel = env->cancel, .events = env->events,
+  t.base = (sw_check_options){.run = env->run, .as_of_us = env->as_of_us, .family = o->tables.n, .cancel = env->cancel, .events = env->events,
                               .temp_dir = sw_workspace_path(env->workspace, env->arena, "run/tmp")};
   return sw_quality_run_table(env->conn, &t, out, err);
 }

@@ -200,12 +200,14 @@ static sw_status set_results(sw_check *k, sw_conn *c, sw_error *err) {
     }
     sw_rollback(c);
     k->cells.len = cells;
+    while (k->pending.len && k->pending.items[k->pending.len - 1].cell >= cells) k->pending.len--;
     if (k->scan.failures.total == kept) k->set_failing.len = failing;
     say(&k->out.rules[i], &k->arena, SW_RULE_BROKEN, sw_arena_printf(&k->arena, "查询出错（%s）", why.code),
         sw_arena_printf(&k->arena, "its query raised an error (%s)", why.code));
     if ((st = sw_begin(c, err))) return st;
   }
-  return hand_over(k, err);
+  sw_status st = sw_check_settle(k, err);
+  return st ? st : hand_over(k, err);
 }
 
 static void sum_up(sw_check *k) {
@@ -359,6 +361,7 @@ void sw_check_free(sw_check *k) {
   sw_qregexes_free(k->scan.regexes);
   SW_VEC_FREE(&k->cells);
   SW_VEC_FREE(&k->metrics);
+  SW_VEC_FREE(&k->pending);
   SW_VEC_FREE(&k->set_failing);
   sw_rule_sets_free(k->own_sets);
   sw_arena_fini(&k->arena);

@@ -39,6 +39,7 @@ typedef struct sw_check_options {
   size_t nrules;
   const sw_qsets *sets;
   int64_t as_of_us;
+  size_t family;           /* checks that are made together, over which false alarms are held down; 0: 1 */
   const int64_t *batches;  /* only rows of these batches (incremental); row rules only then */
   size_t nbatches;
   const char *temp_dir;    /* where failing rows spill; NULL: memory only */

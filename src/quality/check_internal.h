@@ -15,6 +15,13 @@ typedef struct sw_metric_cell {
   double value;
 } sw_metric_cell;
 
+/* A statistical judgement that waits for the others of its family. */
+typedef struct sw_pending_test {
+  size_t cell;  /* of cells */
+  double p;
+  bool matters; /* the effect is large enough */
+} sw_pending_test;
+
 struct sw_check {
   sw_check_options o;
   sw_arena arena;
@@ -25,12 +32,15 @@ struct sw_check {
   sw_check_outcome out;
   sw_rule_sets *own_sets; /* of sw_quality_run_table */
   bool *child_there;      /* by child: its relation exists */
-  size_t tests; /* statistical judgements of this check: the family over which false alarms are held down */
+  SW_VEC(sw_pending_test) pending; /* statistical judgements: the family over which false alarms are held down */
 };
 
 /* One set rule in the running transaction: result cells, failing rows, metrics. */
 SW_CHECKED sw_status sw_check_set_rule(sw_check *k, sw_conn *c, uint32_t rule, sw_error *err);
 SW_CHECKED sw_status sw_check_metric_rule(sw_check *k, sw_conn *c, uint32_t rule, sw_error *err);
+/* When all rules have run: Holm's procedure over what is pending. */
+SW_CHECKED sw_status sw_check_settle(sw_check *k, sw_error *err);
+double sw_check_family_level(const sw_check *k); /* half of it is for the pending tests, half for new and vanished codes */
 SW_CHECKED sw_status sw_check_org(sw_check *k, sw_str name, uint32_t *out, sw_error *err);
 SW_CHECKED sw_status sw_check_cell(sw_check *k, sw_result_cell cell, sw_error *err);
 SW_CHECKED sw_status sw_check_fail(sw_check *k, uint32_t rule, uint32_t org, int64_t row, int32_t part, sw_error *err);

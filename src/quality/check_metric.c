@@ -1,8 +1,9 @@
 /* Rules on a number per institution: measured by one query, judged by bounds, by its own history or by the peers.
  *
- * Judgements by history are tests of statistics. A check makes many of them, so each must be surer the more there are:
- * the level of one is 0.01 divided by their number (Bonferroni), which holds the chance of any false alarm in a check at
- * 1 %. The `z` of a rule is a further, practical bound: both must be passed. */
+ * Judgements by history, by peers and by drift are tests of statistics: each yields a p value and says whether the effect is
+ * large enough to matter (the rule's z, share of change or bound; for drift a distance of a twentieth). When all are made, Holm's
+ * procedure over the whole check decides which are alarms (sw_check_settle), so that the chance of any false alarm stays
+ * below the family's level. docs/quality-statistics.md has the formulas. */
 #include "quality/check_internal.h"
 #include "quality/stats.h"
 
@@ -12,12 +13,18 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const double FAMILY_LEVEL = 0.01;
+/* Distances of two distributions (total variation, Kolmogorov–Smirnov) below which a drift is none. */
+static const double LEAST_DISTANCE = 0.05;
+/* What is taken to be known of a count's spread before its history tells: twice that of chance, worth so many values. */
+static const double PRIOR_EXCESS = 2, PRIOR_WORTH = 10;
+/* No metric is steadier than a hundredth of itself, however constant its history. */
+static const double LEAST_SPREAD = 0.01;
 
 typedef struct group {
   uint32_t org;
   double value;
   bool there;
+  double p, effect; /* of drift: the test's p, and the distance of the two distributions */
 } group;
 typedef SW_VEC(group) groups;
 
@@ -131,13 +138,11 @@ static sw_status finish_group(const sw_metric_def *m, uint32_t org, doubles *a, 
     tb += b->items[i];
   }
   group g = {.org = org, .there = ta > 0 && tb > 0};
-  if (m->of == SW_METRIC_PSI) {
-    g.value = sw_stat_psi(a->items, b->items, a->len);
-  } else {
-    double x = sw_stat_chi2_two(a->items, b->items, a->len, &df);
-    g.value = sw_stat_chi2_sf(x, df);
-    g.there = g.there && df > 0;
-  }
+  double x = sw_stat_chi2_two(a->items, b->items, a->len, &df);
+  g.p = sw_stat_chi2_sf(x, df);
+  for (size_t i = 0; i < a->len && g.there; i++) g.effect += fabs(a->items[i] / ta - b->items[i] / tb) / 2;
+  g.value = m->of == SW_METRIC_PSI ? sw_stat_psi(a->items, b->items, a->len) : g.p;
+  g.there = g.there && (df > 0 || m->of == SW_METRIC_PSI);
   a->len = b->len = 0;
   return SW_VEC_PUSH(out, g) ? SW_OK : SW_FAIL(err, SW_E_NOMEM, "SW-RULE-0003", "内存不足", "out of memory");
 }
@@ -181,7 +186,8 @@ static sw_status read_ks(sw_check *k, sw_conn *c, const sw_metric_def *m, groups
   sw_status st = sw_query(c, sql.ptr, SW_NO_PARAMS, k->o.cancel, &r, err);
   if (st) return st;
   while (!st && (step = sw_rows_next(r, err)) != SW_DONE) {
-    group g = {.there = true, .value = sw_stat_ks_sf(sw_rows_f64(r, 1), sw_rows_f64(r, 2), sw_rows_f64(r, 3))};
+    group g = {.there = true, .effect = sw_rows_f64(r, 1), .p = sw_stat_ks_sf(sw_rows_f64(r, 1), sw_rows_f64(r, 2), sw_rows_f64(r, 3))};
+    g.value = g.p;
     if (step == SW_STEP_ERROR) st = err ? err->status : SW_E_ENGINE;
     if (!st) st = sw_check_org(k, sw_rows_str(r, 0), &g.org, err);
     if (!st && !SW_VEC_PUSH(out, g)) st = SW_FAIL(err, SW_E_NOMEM, "SW-RULE-0003", "内存不足", "out of memory");
@@ -225,7 +231,12 @@ static sw_status measure(sw_check *k, sw_conn *c, const sw_metric_def *m, groups
 
 /* --- judging -------------------------------------------------------------------------------------------------- */
 
-typedef enum verdict { GOOD, BAD, TOO_EARLY } verdict;
+typedef enum verdict { GOOD, BAD, TOO_EARLY, TESTED } verdict; /* TESTED: the family decides */
+
+typedef struct judgement {
+  double p;
+  bool matters;
+} judgement;
 
 static sw_status history_of(sw_check *k, sw_conn *c, const sw_rule_def *rule, sw_str org, doubles *out, sw_error *err) {
   sw_rows *r;
@@ -245,34 +256,58 @@ static sw_status history_of(sw_check *k, sw_conn *c, const sw_rule_def *rule, sw
   return st;
 }
 
-/* A deviation with its degrees of freedom: beyond the rule's z, and too rare for the whole family of tests. */
-static verdict test(const sw_check *k, const sw_metric_def *m, double deviation, double sd, double df) {
-  if (!(fabs(deviation) > 1e-9)) return GOOD;
-  if (!(sd > 0)) return BAD; /* a history that never moved has moved */
-  double z = fabs(deviation) / sd;
-  return z > m->z && sw_stat_t_two_sided(z, df) < FAMILY_LEVEL / (double)(k->tests ? k->tests : 1) ? BAD : GOOD;
+static bool is_count(const sw_metric_def *m) { return m->of == SW_METRIC_ROWS || m->of == SW_METRIC_DISTINCT; }
+
+static verdict deviates(double deviation, double sd, double df, bool matters, judgement *j) {
+  *j = (judgement){.p = sd > 0 ? sw_stat_t_two_sided(deviation / sd, df) : 1, .matters = matters};
+  return TESTED;
 }
 
-static verdict by_history(const sw_check *k, const sw_metric_def *m, double v, const doubles *h) {
+/* The spread of the next value about the mean of n earlier ones. A count's own dispersion is mixed with what counts commonly
+ * have, so that three quiet values do not make the fourth an alarm, nor few values hide one that has halved. */
+static double spread(const sw_metric_def *m, const doubles *h, double mean, double *df) {
   size_t n = h->len;
+  double sd = sw_stat_sd(h->items, n);
+  *df = (double)n - 1;
+  if (is_count(m)) {
+    double base = fmax(mean, 1), own = sd * sd * (double)(n - 1) / base;
+    sd = sqrt((PRIOR_EXCESS * PRIOR_WORTH + own) / (PRIOR_WORTH + *df) * base);
+    *df += PRIOR_WORTH;
+  }
+  return fmax(sd, LEAST_SPREAD * fabs(mean)) * sqrt(1 + 1.0 / (double)n);
+}
+
+static verdict by_history(const sw_metric_def *m, double v, const doubles *h, judgement *j) {
+  size_t n = h->len;
+  double df, mean = sw_stat_mean(h->items, n), forecast, sd;
   if ((int64_t)n < m->history || n < 2) return TOO_EARLY;
-  double mean = sw_stat_mean(h->items, n);
-  if (m->judge == SW_JUDGE_RELATIVE) return fabs(v - mean) > m->change * fabs(mean) ? BAD : GOOD;
-  if (m->judge == SW_JUDGE_ZSCORE) return test(k, m, v - mean, sw_stat_sd(h->items, n) * sqrt(1 + 1.0 / (double)n), (double)n - 1);
-  double forecast, sd;
-  if (!sw_stat_holt_winters(h->items, n, (size_t)m->period, &forecast, &sd)) return TOO_EARLY;
-  double free = (double)n - (double)m->period - 3;
-  return test(k, m, v - forecast, sd, free > 1 ? free : 1);
+  if (m->judge == SW_JUDGE_SEASONAL) {
+    if (!sw_stat_holt_winters(h->items, n, (size_t)m->period, &forecast, &sd)) return TOO_EARLY;
+    df = fmax((double)n - (double)m->period - 3, 1);
+    sd = fmax(sd, LEAST_SPREAD * fabs(forecast));
+    if (is_count(m)) sd = fmax(sd, sqrt(fmax(forecast, 1)));
+    return deviates(v - forecast, sd, df, fabs(v - forecast) > m->z * sd, j);
+  }
+  sd = spread(m, h, mean, &df);
+  bool matters = m->judge == SW_JUDGE_RELATIVE ? fabs(v - mean) > m->change * fabs(mean) : fabs(v - mean) > m->z * sd;
+  return deviates(v - mean, sd, df, matters, j);
 }
 
-static verdict by_bounds(const sw_check *k, const sw_metric_def *m, double v) {
-  bool is_p = m->of == SW_METRIC_CHI_SQUARE || m->of == SW_METRIC_KS;
-  double least = is_p && m->has_min ? m->min / (double)(k->tests ? k->tests : 1) : m->min;
-  return (m->has_min && v < least) || (m->has_max && v > m->max) ? BAD : GOOD;
+/* Drift is a test; other bounds are as certain as the number. */
+static verdict by_bounds(const sw_metric_def *m, const group *g, judgement *j) {
+  *j = (judgement){.p = g->p, .matters = g->effect >= LEAST_DISTANCE};
+  switch ((sw_metric_of)m->of) {
+    case SW_METRIC_CHI_SQUARE: case SW_METRIC_KS: j->matters = j->matters && m->has_min && g->value < m->min; return TESTED;
+    case SW_METRIC_PSI: j->matters = j->matters && m->has_max && g->value > m->max; return TESTED;
+    case SW_METRIC_ROWS: case SW_METRIC_FILLED: case SW_METRIC_DISTINCT: case SW_METRIC_MIN: case SW_METRIC_MAX: case SW_METRIC_MEAN: case SW_METRIC_STDDEV:
+    case SW_METRIC_SUM: case SW_METRIC_QUANTILE: case SW_METRIC_ENTROPY: case SW_METRIC_TOP_SHARE: case SW_METRIC_AGE_HOURS: case SW_METRIC_PER_PATIENT:
+    case SW_METRIC_DUPLICATE_SHARE: break;
+  }
+  return (m->has_min && g->value < m->min) || (m->has_max && g->value > m->max) ? BAD : GOOD;
 }
 
-/* Robust z among the institutions of this check. */
-static verdict by_peers(const sw_check *k, const sw_metric_def *m, double v, const groups *g) {
+/* Robust z among the institutions of this check. The median deviation is worth 37 % of as many values as the standard one. */
+static verdict by_peers(const sw_metric_def *m, double v, const groups *g, judgement *j) {
   double *x = malloc((g->len + 1) * sizeof *x);
   size_t n = 0;
   if (!x) return TOO_EARLY;
@@ -282,24 +317,41 @@ static verdict by_peers(const sw_check *k, const sw_metric_def *m, double v, con
   if (n >= 5) {
     double median = sw_stat_median(x, n);
     for (size_t i = 0; i < n; i++) x[i] = fabs(x[i] - median);
-    answer = test(k, m, v - median, 1.4826 * sw_stat_median(x, n), (double)n - 1);
+    double sd = fmax(1.4826 * sw_stat_median(x, n), LEAST_SPREAD * fabs(median));
+    answer = deviates(v - median, sd, fmax(0.37 * (double)(n - 1), 1), fabs(v - median) > m->z * sd, j);
   }
   free(x);
   return answer;
 }
 
-static sw_status judge(sw_check *k, sw_conn *c, const sw_rule_def *rule, const group *g, const groups *all, verdict *out, sw_error *err) {
+static sw_status judge(sw_check *k, sw_conn *c, const sw_rule_def *rule, const group *g, const groups *all, verdict *out, judgement *j, sw_error *err) {
   const sw_metric_def *m = &rule->metric;
-  if (m->judge == SW_JUDGE_FIXED) *out = by_bounds(k, m, g->value);
-  else if (m->judge == SW_JUDGE_PEERS) *out = by_peers(k, m, g->value, all);
+  if (m->judge == SW_JUDGE_FIXED) *out = by_bounds(m, g, j);
+  else if (m->judge == SW_JUDGE_PEERS) *out = by_peers(m, g->value, all, j);
   else {
     doubles h = {0};
     sw_status st = history_of(k, c, rule, k->scan.total.orgs.by_name.entries[g->org].key, &h, err);
-    if (!st) *out = by_history(k, m, g->value, &h);
+    if (!st) *out = by_history(m, g->value, &h, j);
     SW_VEC_FREE(&h);
     return st;
   }
   return SW_OK;
+}
+
+sw_status sw_check_settle(sw_check *k, sw_error *err) {
+  double *p = malloc((k->pending.len + 1) * sizeof *p);
+  if (!p) return SW_FAIL(err, SW_E_NOMEM, "SW-RULE-0003", "内存不足", "out of memory");
+  for (size_t i = 0; i < k->pending.len; i++) p[i] = k->pending.items[i].p;
+  double bound = sw_stat_holm_bound(p, k->pending.len, sw_check_family_level(k) / 2);
+  for (size_t i = 0; i < k->pending.len; i++)
+    if (k->pending.items[i].matters && k->pending.items[i].p <= bound) k->cells.items[k->pending.items[i].cell].failed = 1;
+  free(p);
+  return SW_OK;
+}
+
+double sw_check_family_level(const sw_check *k) {
+  static const double RUN_LEVEL = 0.005; /* of all checks of a run; the trend of daily rows has its own */
+  return RUN_LEVEL / (double)(k->o.family > 1 ? k->o.family : 1);
 }
 
 /* An institution that used to deliver and now has no row at all has zero rows; it must not slip away unjudged. */
@@ -328,18 +380,20 @@ sw_status sw_check_metric_rule(sw_check *k, sw_conn *c, uint32_t rule, sw_error 
   groups g = {0};
   sw_status st = measure(k, c, &d->metric, &g, err);
   if (!st && d->metric.of == SW_METRIC_ROWS && d->metric.judge != SW_JUDGE_FIXED) st = add_silent(k, c, d, &g, err);
-  if (d->metric.judge != SW_JUDGE_FIXED || d->metric.of == SW_METRIC_CHI_SQUARE || d->metric.of == SW_METRIC_KS) k->tests += g.len;
   for (size_t i = 0; i < g.len && !st; i++) {
     sw_result_cell cell = {.rule = rule, .org = g.items[i].org};
     verdict v = TOO_EARLY;
+    judgement j = {0};
     bool broken = g.items[i].there && !isfinite(g.items[i].value);
-    if (g.items[i].there && !broken) st = judge(k, c, d, &g.items[i], &g, &v, err);
+    if (g.items[i].there && !broken) st = judge(k, c, d, &g.items[i], &g, &v, &j, err);
     if (st) break;
     if (broken) cell.broken = 1;
     else if (v == TOO_EARLY) cell.not_applicable = 1;
     else cell.checked = 1;
     cell.failed = v == BAD;
-    st = sw_check_cell(k, cell, err);
+    sw_pending_test test = {.cell = k->cells.len, .p = j.p, .matters = j.matters};
+    if (v == TESTED && !SW_VEC_PUSH(&k->pending, test)) st = SW_FAIL(err, SW_E_NOMEM, "SW-RULE-0003", "内存不足", "out of memory");
+    if (!st) st = sw_check_cell(k, cell, err);
     sw_metric_cell mc = {.rule = rule, .org = g.items[i].org, .value = g.items[i].value};
     if (!st && g.items[i].there && !broken && !SW_VEC_PUSH(&k->metrics, mc)) st = SW_FAIL(err, SW_E_NOMEM, "SW-RULE-0003", "内存不足", "out of memory");
   }

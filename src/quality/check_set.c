@@ -153,28 +153,59 @@ static sw_status run_order(sw_check *k, sw_conn *c, uint32_t rule, sw_error *err
   return book(k, c, rule, &counts, &failing, err);
 }
 
-/* Rows of the newest span whose code was never there before; vanished codes are counted without a row. */
+/* Codes with the days on which they stand, in the newest 30 days and before, and what is unlikely of them: that all days of a code
+ * fall into the one span, when days are as likely as they are many. Days, not rows: one patient's hundred rows are one event. */
+static void put_codes(sw_check *k, const sw_codes_def *d, const char *recent, sw_buf *sql) {
+  const char *col = name_of(k, d->column.name);
+  size_t rules = 0;
+  for (size_t i = 0; i < k->o.nrules; i++) rules += k->o.rules[i]->type == SW_RT_CODES;
+  sw_sql_build(sql,
+               "(WITH seen AS (SELECT {} AS v, CAST({} AS DATE) AS day, {} AS fresh, count(*) AS n FROM {} WHERE {} IS NOT NULL AND {} IS NOT NULL GROUP BY ALL), "
+               "span AS (SELECT count(DISTINCT day) FILTER (WHERE fresh)::DOUBLE AS now, count(DISTINCT day) FILTER (WHERE NOT fresh)::DOUBLE AS before, "
+               "count(DISTINCT v) AS codes FROM seen), code AS (SELECT v, count(DISTINCT day) FILTER (WHERE fresh) AS now_days, count(DISTINCT day) FILTER (WHERE NOT fresh) "
+               "AS before_days, sum(n) AS n FROM seen GROUP BY v) SELECT v, CASE WHEN before_days = 0 AND now_days * ln(now / (now + before)) < ln({} / codes) THEN 'new' "
+               "WHEN now_days = 0 AND n >= {} AND before_days * ln(before / (now + before)) < ln({} / codes) THEN 'vanished' END AS what FROM code, span "
+               "WHERE now > 0 AND before > 0)",
+               sw_sql_id(col), sw_sql_id(k->o.time_column), sw_sql_raw(sw_str_of(recent)), sw_sql_dotted(sw_check_relation(k)), sw_sql_id(col), sw_sql_id(k->o.time_column),
+               sw_sql_f64(sw_check_family_level(k) / 2 / (double)(rules ? rules : 1)), sw_sql_i64(d->least),
+               sw_sql_f64(sw_check_family_level(k) / 2 / (double)(rules ? rules : 1)));
+}
+
+/* A vanished code has no row to list: it is counted for the whole table, as an evaluation of its own. */
+static sw_status count_vanished(sw_check *k, sw_conn *c, uint32_t rule, const char *codes, sw_error *err) {
+  SW_AUTO(sw_buf) sql = SW_BUF_INIT;
+  sw_result_cell cell = {.rule = rule};
+  sw_buf_printf(&sql, "SELECT count(*) FROM %s WHERE what = 'vanished'", codes);
+  sw_status st = sw_buf_check(&sql, err);
+  if (!st) st = sw_query_i64(c, sql.ptr, SW_NO_PARAMS, k->o.cancel, &cell.failed, NULL, err);
+  cell.checked = cell.failed;
+  if (st || !cell.failed) return st;
+  st = sw_check_org(k, SW_LIT(""), &cell.org, err);
+  return st ? st : sw_check_cell(k, cell, err);
+}
+
+/* Rows of the newest span whose code is new, and codes that have vanished. */
 static sw_status run_codes(sw_check *k, sw_conn *c, uint32_t rule, sw_error *err) {
   const sw_codes_def *d = &k->o.rules[rule]->codes;
   if (!k->o.time_column) return SW_OK;
   const char *col = name_of(k, d->column.name);
   SW_AUTO(sw_buf) recent = SW_BUF_INIT;
+  SW_AUTO(sw_buf) codes = SW_BUF_INIT;
+  SW_AUTO(sw_buf) condition = SW_BUF_INIT;
   SW_AUTO(sw_buf) counts = SW_BUF_INIT;
   SW_AUTO(sw_buf) failing = SW_BUF_INIT;
   sw_sql_build(&recent, "{} >= {} - INTERVAL 30 DAY", sw_sql_id(k->o.time_column), sw_sql_timestamp(k->o.as_of_us));
-  put_counts(k, &counts);
-  sw_sql_build(&counts, "{} IS NOT NULL AND {}", sw_sql_id(col), sw_sql_raw(sw_buf_str(&recent)));
-  SW_AUTO(sw_buf) condition = SW_BUF_INIT;
+  put_codes(k, d, recent.ptr, &codes);
   sw_sql_build(&condition, "{} IS NOT NULL AND {}", sw_sql_id(col), sw_sql_raw(sw_buf_str(&recent)));
+  put_counts(k, &counts);
+  sw_buf_puts(&counts, condition.ptr);
   put_from_counts(k, &counts, condition.ptr);
   sw_buf_puts(&failing, "SELECT ");
   put_row_id(k, &failing);
-  sw_sql_build(&failing, " FROM {} WHERE {} AND {} NOT IN (SELECT {} FROM {} WHERE NOT ({}) AND {} IS NOT NULL)", sw_sql_dotted(sw_check_relation(k)),
-               sw_sql_raw(sw_buf_str(&condition)), sw_sql_id(col), sw_sql_id(col), sw_sql_dotted(sw_check_relation(k)),
-               sw_sql_raw(sw_buf_str(&recent)), sw_sql_id(col));
-  /* a table without earlier rows has no history to be new against */
-  sw_sql_build(&failing, " AND EXISTS (SELECT 1 FROM {} WHERE NOT ({}))", sw_sql_dotted(sw_check_relation(k)), sw_sql_raw(sw_buf_str(&recent)));
-  return book(k, c, rule, &counts, &failing, err);
+  sw_sql_build(&failing, " FROM {} WHERE {} AND {} IN (SELECT v FROM {} WHERE what = 'new')", sw_sql_dotted(sw_check_relation(k)),
+               sw_sql_raw(sw_buf_str(&condition)), sw_sql_id(col), sw_sql_raw(sw_buf_str(&codes)));
+  sw_status st = book(k, c, rule, &counts, &failing, err);
+  return st ? st : count_vanished(k, c, rule, codes.ptr, err);
 }
 
 static sw_status run_balance(sw_check *k, sw_conn *c, uint32_t rule, sw_error *err) {

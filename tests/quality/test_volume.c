@@ -1,6 +1,7 @@
 /* Trend monitoring's mathematics: silent on clean series, awake to what is wrong. */
 #include "base/date.h"
 #include "base/rng.h"
+#include "quality/stats.h"
 #include "quality/volume.h"
 
 #include <math.h>
@@ -151,11 +152,40 @@ static void short_and_empty_series_are_no_trouble(void **state) {
   assert_int_equal(f.len, 0);
 }
 
+static void near(double got, double want) {
+  if (fabs(got - want) > 1e-9 * fmax(fabs(want), 1e-12)) fail_msg("%.17g, not %.17g", got, want);
+}
+
+/* Values of stats_golden.R. */
+static void tails_and_tests_agree_with_r_to_a_billionth(void **state) {
+  (void)state;
+  static const double counts[][5] = {
+      {3, 20, 40, 0.00024414062499999981, 0.9999394416809082},   {0, 12, 12, 6.1442123533282098e-06, 1},
+      {150, 80, 400, 0.99839167836198728, 0.00179558076889505},  {2, 0.7, 5, 0.9151279038790614, 0.12239184302854683},
+      {55, 60, 60, 0.28549140782140492, 0.75785660027206936},    {1300, 1000, 9000, 0.99835200811593805, 0.0016961504113443349},
+  };
+  for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+    near(sw_count_p(counts[i][0], counts[i][1], counts[i][2]), counts[i][3]);
+    near(sw_count_q(counts[i][0], counts[i][1], counts[i][2]), counts[i][4]);
+  }
+  const double x[] = {30, 45, 25, 60, 8}, y[] = {40, 30, 35, 52, 22};
+  double df, statistic = sw_stat_chi2_two(x, y, 5, &df);
+  near(statistic, 12.864224195264702);
+  near(df, 4);
+  near(sw_stat_chi2_sf(statistic, df), 0.011958630865633988);
+  near(sw_stat_ks_sf(0.12666666666666671, 150, 120), 0.23509968699243056);
+  near(sw_stat_t_two_sided(-5.2, 178), 5.4341064852888625e-07);
+  double p[] = {0.0001, 0.004, 0.019, 0.012, 0.6}; /* adjusted: 0.0005, 0.016, 0.038, 0.036, 0.6 */
+  near(sw_stat_holm_bound(p, 5, 0.037), 0.012);
+  assert_true(sw_stat_holm_bound(p, 5, 0.0004) < 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(clean_series_raise_an_alarm_in_at_most_one_of_a_hundred_seeds),
       cmocka_unit_test(a_loss_of_a_third_a_gap_and_a_double_delivery_are_found),
       cmocka_unit_test(holidays_and_days_under_way_are_neither_judged_nor_learned_from),
+      cmocka_unit_test(tails_and_tests_agree_with_r_to_a_billionth),
       cmocka_unit_test(short_and_empty_series_are_no_trouble),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
