@@ -112,6 +112,9 @@ static void first_outcome(const sw_link_grouping *g, sw_link_edge *e) {
              (g->unique_sources && g->store->sources && g->store->sources[e->a] == g->store->sources[e->b])) {
     e->outcome = SW_LINK_SEPARATE;
     e->reason = SW_LINK_WHY_CONTRADICTION;
+  } else if ((g->store->flags[e->a] | g->store->flags[e->b]) & SW_LINK_R_TEST) {
+    e->outcome = SW_LINK_SEPARATE; /* nobody's registration is no one's question */
+    e->reason = SW_LINK_WHY_STANDIN;
   } else if (e->bar == SW_LINK_BAR_HOUSEHOLD) {
     /* Born on another day they are siblings; born on one they may be one who has changed the name. */
     if (e->outcome == SW_LINK_LINKED) e->outcome = same_birth(g->store, e->a, e->b) ? SW_LINK_REVIEW : SW_LINK_SEPARATE;

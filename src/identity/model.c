@@ -118,9 +118,11 @@ static bool own_number_agrees(const sw_link_store *s, const uint32_t *a, const u
   return false;
 }
 
+/* A Han name all of whose characters could be read. */
 static bool is_han(const sw_link_store *s, const uint32_t *row) {
   const sw_link_slot *slot = &s->slots[s->name_field];
-  return s->dicts[slot->dict].entries[row[slot->word]].flags & SW_LINK_TEXT_HAN;
+  unsigned flags = s->dicts[slot->dict].entries[row[slot->word]].flags;
+  return (flags & SW_LINK_TEXT_HAN) && !(flags & SW_LINK_TEXT_WILD);
 }
 
 /* Phone, address, contact and even the birth date are those of twins as well; siblings share all but the last. A Han name

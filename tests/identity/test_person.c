@@ -228,6 +228,38 @@ static void standins_never_link_by_themselves(void **state) {
   assert_int_equal(persons_of(t, "('U1', 'U2')"), 2);
 }
 
+/* Phone and address are a household's: without a number of one's own, another Han name is another person. */
+static void twins_are_reviewed_and_siblings_stay_apart(void **state) {
+  town *t = *state;
+  test_person p;
+  test_person_make(9004, &p);
+  p.id[0] = '\0';
+  snprintf(p.name, sizeof p.name, "%s", "田小一");
+  add(t, "H1", "T1", &p, "2023-03-01 08:00:00");
+  snprintf(p.name, sizeof p.name, "%s", "田大双");
+  add(t, "H2", "T2", &p, "2023-03-01 09:00:00");
+  snprintf(p.name, sizeof p.name, "%s", "田三顺");
+  snprintf(p.birth, sizeof p.birth, "%s", "1931-05-06");
+  add(t, "H2", "T3", &p, "2023-03-01 10:00:00");
+  run(t);
+  assert_int_equal(persons_of(t, "('T1', 'T2', 'T3')"), 3);
+  assert_int_equal(number(t, "SELECT count(*) FROM person.review WHERE reason = 'household' AND patient_a IN ('T1', 'T2') AND patient_b IN ('T1', 'T2')"), 1);
+  assert_int_equal(number(t, "SELECT count(*) FROM person.review WHERE 'T3' IN (patient_a, patient_b)"), 0);
+}
+
+/* A child registered under a stand-in bears it as a former name once named: that bars nothing. */
+static void a_named_child_links_although_the_former_name_is_a_standin(void **state) {
+  town *t = *state;
+  test_person p;
+  test_person_make(9005, &p);
+  add(t, "H1", "C1", &p, "2023-03-01 08:00:00");
+  p.id[0] = '\0';
+  add(t, "H2", "C2", &p, "2023-04-01 08:00:00");
+  sql(t, "UPDATE dwd.patient SET former_name = '王芳之子' WHERE patient_id = 'C1'");
+  run(t);
+  assert_int_equal(persons_of(t, "('C1', 'C2')"), 1);
+}
+
 static void a_borrowed_card_is_an_alert_and_no_match(void **state) {
   town *t = *state;
   test_person p, q;
@@ -289,6 +321,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       CASE(registrations_of_two_hospitals_become_persons), CASE(a_second_run_with_the_frozen_model_changes_nothing), CASE(ids_stay_when_an_earlier_registration_comes_late),
       CASE(a_reviewers_word_holds_and_can_be_withdrawn),   CASE(a_reported_merge_counts_until_it_is_undone),         CASE(standins_never_link_by_themselves),
+      CASE(twins_are_reviewed_and_siblings_stay_apart),    CASE(a_named_child_links_although_the_former_name_is_a_standin),
       CASE(a_borrowed_card_is_an_alert_and_no_match),      CASE(a_newborn_is_related_to_the_mother_and_keeps_the_link_when_named), CASE(the_order_of_arrival_plays_no_part),
       CASE(a_new_model_is_proposed_and_waits_for_approval),
   };
