@@ -11,6 +11,7 @@ static const sw_cli_option OPTIONS[] = {
     {.name = "threshold", .arg = "N", .help = {"derive：核心病种每年最少病例数（15）", "derive: least cases a year of a core group (15)"}},
     {.name = "classes", .arg = "FILE", .help = {"derive：操作类别表 code,class", "derive: table code,class of operations"}},
     {.name = "complications", .arg = "DIR", .help = {"derive：取 MCC/CC 的 DRG 目录", "derive: DRG catalogue that tells MCC and CC"}},
+    {.name = "all", .help = {"import：逐条列出，也列提示", "import: lists every finding, notes too"}},
     {.name = "from", .arg = "CATALOGUE", .help = {"rehearse：现用目录", "rehearse: the catalogue in use"}},
     {.name = "to", .arg = "CATALOGUE", .help = {"rehearse：要换成的目录", "rehearse: the catalogue to change to"}},
     {.name = "by", .arg = "WHAT", .help = {"rehearse：dept 科室、group 病组、matrix 升降矩阵、lost 新增未入组、case 病例", "rehearse: dept, group, matrix, lost or case"}},
@@ -44,11 +45,70 @@ static const char *grade_word(const sw_cli *cli, sw_finding_grade g) {
   return "";
 }
 
+/* What a kind of finding means for grouping. */
+static const struct {
+  const char *kind, *means[2];
+} MEANINGS[] = {
+    {"unknown-code", {"编码不在本版编码表中：病例不会带着它来，或编码表与目录不是同一版", "not in the edition's list of codes: no case will carry it, or list and catalogue are of different editions"}},
+    {"two-mdc", {"同一主诊断属于两个 MDC：先测试的 MDC 得到病例", "one principal diagnosis leads to two MDC: the one tested first gets the cases"}},
+    {"mdc-by-sex", {"同一主诊断按性别属于两个 MDC", "one principal diagnosis leads to two MDC, by sex"}},
+    {"empty-group", {"没有编码或没有下级，永远不会有病例", "has no codes or nothing below it: no case can ever reach it"}},
+    {"repeated", {"重复的行，只取一次", "said twice, taken once"}},
+    {"count-differs", {"编码数与表中所写不同：文件可能不全", "has another number of codes than the table says: the file may be incomplete"}},
+    {"list-unused", {"规则不用的编码表", "a list that the rule does not look at"}},
+    {"empty-exclusion", {"排除表没有主诊断，不排除任何病例", "its exclusion table names no principal diagnosis: nothing is excluded"}},
+    {"exclusion-unused", {"没有 MCC/CC 使用的排除表", "an exclusion table that no MCC or CC uses"}},
+    {"bad-number", {"不是数，按未知处理", "not a number: taken as unknown"}},
+    {"no-order", {"没有写明测试次序，按文件次序", "no order of testing is told: the file's order is taken"}},
+    {"no-name", {"没有名称", "has no name"}},
+};
+
+static const char *meaning(const sw_cli *cli, const char *kind) {
+  for (size_t i = 0; i < sizeof MEANINGS / sizeof *MEANINGS; ++i)
+    if (strcmp(MEANINGS[i].kind, kind) == 0) return MEANINGS[i].means[cli->lang];
+  return NULL;
+}
+
+static const sw_listing_column SUMMARY_COLUMNS[] = {
+    {"grade", {"级别", "grade"}, SW_CELL_STATE},    {"kind", {"种类", "kind"}, SW_CELL_TEXT},      {"count", {"处", "count"}, SW_CELL_INT},
+    {"first", {"第一处", "first at"}, SW_CELL_TEXT}, {"means", {"意味着", "what it means"}, SW_CELL_TEXT},
+};
+
+/* One line for each grade and kind, in the order of their first finding. */
+static sw_status summarise(const sw_cli *cli, const sw_catalogue *c, sw_error *err) {
+  sw_listing l;
+  sw_listing_begin(&l, cli, SUMMARY_COLUMNS, sizeof SUMMARY_COLUMNS / sizeof *SUMMARY_COLUMNS);
+  for (int grade = SW_FINDING_ERROR; grade <= SW_FINDING_NOTE; ++grade)
+    for (size_t i = 0; i < c->nfindings; ++i) {
+      const sw_finding *f = &c->findings[i];
+      int64_t n = 0;
+      bool first = (int)f->grade == grade;
+      for (size_t k = 0; k < c->nfindings && first; ++k) {
+        bool same = c->findings[k].grade == f->grade && strcmp(c->findings[k].kind, f->kind) == 0;
+        n += same;
+        if (same && k < i) first = false;
+      }
+      if (!first) continue;
+      char place[160];
+      (void)snprintf(place, sizeof place, "%s:%lld", f->file, (long long)f->line);
+      sw_listing_strz(&l, grade_word(cli, f->grade));
+      sw_listing_strz(&l, f->kind);
+      sw_listing_i64(&l, n);
+      sw_listing_strz(&l, place);
+      sw_listing_strz(&l, meaning(cli, f->kind) ? meaning(cli, f->kind) : f->text[cli->lang]);
+      sw_listing_row(&l);
+    }
+  return sw_listing_end(&l, err);
+}
+
 static sw_status list_findings(const sw_cli *cli, const sw_catalogue *c, sw_error *err) {
+  /* People see errors and warnings; programs, and who asks for all, see everything. */
+  bool every = cli->format != SW_OUT_TABLE || sw_cli_flag(cli, "all");
   sw_listing l;
   sw_listing_begin(&l, cli, FINDING_COLUMNS, sizeof FINDING_COLUMNS / sizeof *FINDING_COLUMNS);
   for (size_t i = 0; i < c->nfindings; ++i) {
     const sw_finding *f = &c->findings[i];
+    if (!every && f->grade == SW_FINDING_NOTE) continue;
     sw_listing_strz(&l, grade_word(cli, f->grade));
     sw_listing_strz(&l, f->file);
     if (f->line > 0) sw_listing_i64(&l, f->line);
@@ -81,7 +141,13 @@ static sw_status import(sw_cli *cli, sw_error *err) {
     sw_cli_say(cli, "错误 %zu，警告 %zu，提示 %zu", "errors %zu, warnings %zu, notes %zu", c->grades[SW_FINDING_ERROR],
                c->grades[SW_FINDING_WARNING], c->grades[SW_FINDING_NOTE]);
   }
-  if (c->nfindings || cli->format != SW_OUT_TABLE) s = list_findings(cli, c, err);
+  bool details = cli->format != SW_OUT_TABLE || sw_cli_flag(cli, "all") || c->grades[SW_FINDING_ERROR] + c->grades[SW_FINDING_WARNING] > 0;
+  if (cli->format == SW_OUT_TABLE && c->nfindings) {
+    sw_cli_say(cli, "%s", "%s", "");
+    s = summarise(cli, c, err);
+    if (!s && details) sw_cli_say(cli, "%s", "%s", "");
+  }
+  if (!s && details) s = list_findings(cli, c, err);
   sw_catalogue_free(c);
   return s;
 }
