@@ -7,11 +7,13 @@ others in their latest version.
 import csv
 import datetime
 import decimal
+import gzip
 import hashlib
 import io
 import pathlib
 import re
 import struct
+import subprocess
 import xml.etree.ElementTree as xml
 import zipfile
 
@@ -171,7 +173,7 @@ class Region:
         for table, layout in self.layouts.tables.items():
             for glob in layout["files"]:
                 if file.match(glob.replace("*", "????????")):
-                    vendor = "b" if glob.startswith("dbo.") else "c" if glob.endswith(".dat") else "a" if glob[0].isupper() else "s"
+                    vendor = "b" if glob.startswith("dbo.") else "c" if ".dat" in glob else "a" if glob[0].isupper() else "s"
                     return table, vendor, {"a": "csv", "s": "csv", "b": "tab", "c": "caret"}[vendor]
         raise AssertionError(f"no table delivers {name}")
 
@@ -186,6 +188,10 @@ class Region:
         if content in self.contents:  # the same content again is one batch
             return
         self.contents.add(content)
+        if file.suffix == ".gz":
+            data = gzip.decompress(data)
+        elif file.suffix == ".zst":
+            data = subprocess.run(["zstd", "-dcq", str(file)], check=True, stdout=subprocess.PIPE).stdout
         if form == "csv":
             rows = comma_rows(data, "gb18030" if vendor == "a" else "utf-8")
         elif form == "tab":
