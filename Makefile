@@ -7,7 +7,7 @@
 #   make fuzz       FUZZ=NAME SECONDS=600
 #   make dist       the offline bundle, build/dist/
 #   make docs       docs/packs.md from the config maps
-#   make lint       clang-tidy and cppcheck over everything
+#   make lint       clang-tidy with its path-sensitive analyser and cppcheck over everything
 SHELL := /bin/sh
 BENCH ?=
 FUZZ ?=
@@ -52,7 +52,7 @@ docs: build
 
 lint:
 	@deps/install.sh build test
-	@python3 tests/gates/lint.py
+	@python3 tests/gates/lint.py --full
 
 clean:
 	rm -rf build

@@ -59,8 +59,9 @@ static sw_status union_of(sw_conn *c, const char *prefix, const char *only, sw_b
   sw_step at;
   while ((at = sw_rows_next(rows, err)) == SW_ROW) {
     sw_str name = sw_rows_str(rows, 0);
-    sw_sql_build(out, "{}SELECT {} AS list, * FROM {}", sw_sql_raw(n++ ? SW_LIT(" UNION ALL BY NAME ") : SW_LIT("")), sw_sql_str(sw_str_sub(name, like.len, name.len)),
+    sw_sql_build(out, "{}SELECT {} AS list, * FROM {}", sw_sql_raw(n ? SW_LIT(" UNION ALL BY NAME ") : SW_LIT("")), sw_sql_str(sw_str_sub(name, like.len, name.len)),
                  (sw_sql_arg){.kind = SW_SQL_TABLE, .a = SW_LIT("ads"), .b = name});
+    n++;
   }
   sw_rows_free(rows);
   if (at == SW_STEP_ERROR) return err ? err->status : SW_E_ENGINE;

@@ -37,7 +37,7 @@ static const sw_listing_column CASE[] = {{"org_code", {"机构", "institution"},
                                          {"change", {"变化", "change"}, SW_CELL_STATE}, {"paid_before", {"支付(前)", "paid before"}, SW_CELL_MONEY},
                                          {"paid_after", {"支付(后)", "paid after"}, SW_CELL_MONEY}, {"effect", {"影响", "effect"}, SW_CELL_MONEY}};
 
-#define VIEW(name_, columns_, sql_) {name_, sql_, columns_, sizeof columns_ / sizeof *columns_}
+#define VIEW(name_, columns_, sql_) {name_, sql_, columns_, sizeof(columns_) / sizeof *(columns_)}
 static const view VIEWS[] = {
     VIEW("dept", DEPT, "SELECT org_code, dept, " SUMS_SQL ", effect_share FROM store.rehearsal__dept ORDER BY org_code, effect, dept"),
     VIEW("group", GROUP, "SELECT group_before, name, " SUMS_SQL ", most_to FROM store.rehearsal__group WHERE moved + lost + gained > 0 OR points_before <> points_after"

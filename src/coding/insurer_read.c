@@ -209,7 +209,7 @@ static void take_line(reading *m, const sw_record *rec) {
   sw_str org = m->cells[SW_INSURER_ORG].len ? m->cells[SW_INSURER_ORG] : sw_str_of(m->f->org_code);
   put(m, O_MONTH, sw_str_of(m->f->month));
   for (int f = 0; f < SW_INSURER_FIELDS; ++f) {
-    size_t col = (size_t)(O_FIRST + f);
+    size_t col = O_FIRST + (size_t)f;
     if (scales[f] < 0) put(m, col, f == SW_INSURER_ORG ? org : m->cells[f]);
     else if (!has[f] || !sw_out_decimal(&m->k->columns[col], m->k->n, v[f])) sw_out_null(&m->k->columns[col], m->k->n);
   }

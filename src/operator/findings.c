@@ -10,7 +10,7 @@ typedef struct options {
 } options;
 
 #define DAYS(field, days, zh, en) \
-  {.name = #field, .type = SW_CFG_INT, .offset = offsetof(options, field), .fallback = days, .min = 1, .max = 3650, .help = {zh, en}}
+  {.name = #field, .type = SW_CFG_INT, .offset = offsetof(options, field), .fallback = (days), .min = 1, .max = 3650, .help = {zh, en}}
 static const sw_config_key KEYS[] = {
     DAYS(low, "10", "轻微问题的整改工作日", "working days to correct a finding of low severity"),
     DAYS(medium, "5", "一般问题的整改工作日", "of medium severity"),

@@ -11,7 +11,7 @@ typedef struct options {
   double level;
 } options;
 
-#define DAYS(word, def, most, zh, en) {.name = #word, .type = SW_CFG_INT, .offset = offsetof(options, word), .fallback = def, .min = 1, .max = most, .help = {zh, en}}
+#define DAYS(word, def, most, zh, en) {.name = #word, .type = SW_CFG_INT, .offset = offsetof(options, word), .fallback = (def), .min = 1, .max = (most), .help = {zh, en}}
 static const sw_config_key KEYS[] = {
     {.name = "tables", .type = SW_CFG_TABLE, .shape = SW_CFG_LIST, .refers = "table", .offset = offsetof(options, tables), .required = true, .min = 1,
      .help = {"看哪些表（须声明 time）", "the tables to watch (they declare time)"}},

@@ -123,8 +123,9 @@ static sw_status put_lines(sw_conn *c, const char *table, const sw_cancel *cance
   if (s) return s;
   while ((step = sw_rows_next(r, err)) == SW_ROW) {
     const char *name = sw_arena_dupz(a, sw_rows_str(r, 0));
-    sw_sql_build(sql, "{}SELECT _row, _line FROM {}", sw_sql_raw(sw_str_of(n++ ? " UNION ALL " : "(")),
+    sw_sql_build(sql, "{}SELECT _row, _line FROM {}", sw_sql_raw(sw_str_of(n ? " UNION ALL " : "(")),
                  name && strchr(name, '.') ? sw_sql_dotted(name) : sw_sql_table("ods", name ? name : ""));
+    n++;
   }
   sw_rows_free(r);
   if (!n) sw_buf_puts(sql, "(SELECT NULL::BIGINT AS _row, NULL::BIGINT AS _line WHERE false");

@@ -196,7 +196,12 @@ static void bounds(double mean, double variance, double sure, double level, doub
   }
   *low = a + 1;
   double step = ceil(8 * sqrt(variance) + 8);
-  for (a = ceil(mean), b = a + step; p_of(b, mean, variance, sure) >= level; b += step) a = b;
+  a = ceil(mean);
+  b = a + step;
+  while (p_of(b, mean, variance, sure) >= level) {
+    a = b;
+    b += step;
+  }
   while (b - a > 1) {
     double c = floor((a + b) / 2);
     if (p_of(c, mean, variance, sure) < level) b = c;

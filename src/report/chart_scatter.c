@@ -52,16 +52,20 @@ static void number(sw_html *h, double v, double step) {
   sw_html_num(h, fabs(v) < step / 1000 ? 0 : v, decimals);
 }
 
+enum { MOST_LINES = 40 }; /* some seven are wanted; a span too small for its numbers never ends */
+
 static void grid(const plot *p) {
   double step = nice_step(p->x1 - p->x0, 7);
-  for (double v = ceil(p->x0 / step) * step; v <= p->x1; v += step) {
+  double first = ceil(p->x0 / step), v;
+  for (int i = 0; i < MOST_LINES && (v = (first + i) * step) <= p->x1; i++) {
     sw_html_fmt(p->h, "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/><text class=\"axis\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">",
                 px(p, v), px(p, v), TOP, HEIGHT - BOTTOM, px(p, v), HEIGHT - BOTTOM + 15);
     number(p->h, v, step);
     sw_html_raw(p->h, "</text>");
   }
   step = nice_step(p->y1 - p->y0, 6);
-  for (double v = ceil(p->y0 / step) * step; v <= p->y1; v += step) {
+  first = ceil(p->y0 / step);
+  for (int i = 0; i < MOST_LINES && (v = (first + i) * step) <= p->y1; i++) {
     sw_html_fmt(p->h, "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/><text class=\"axis\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">", LEFT,
                 WIDTH - RIGHT, py(p, v), py(p, v), LEFT - 6, py(p, v) + 4);
     number(p->h, v, step);
