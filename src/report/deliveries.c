@@ -5,6 +5,7 @@
 #include "engine/sql.h"
 #include "ledger/batches.h"
 #include "report/chart.h"
+#include "report/parts.h"
 #include "report/report.h"
 
 #include <stdlib.h>
@@ -58,6 +59,9 @@ static size_t position(const char **list, size_t n, const char *what) {
 static void draw_heat(batches *v, sw_html *h) {
   size_t norgs, nlabels;
   const char **orgs = labels(v, true, &norgs), **dates = labels(v, false, &nlabels);
+  enum { ORGS = 40, DATES = 60 }; /* the newest deliveries */
+  if (nlabels > DATES) dates += nlabels - DATES, nlabels = DATES;
+  if (norgs > ORGS) norgs = ORGS;
   int64_t *cells = SW_ARENA_ARRAY(v->scope->arena, int64_t, norgs * nlabels + 1);
   if (!cells) return;
   for (size_t i = 0; i < norgs * nlabels; i++) cells[i] = -1;
@@ -90,19 +94,26 @@ static void batch_row(sw_html *h, const batch_view *b) {
   sw_html_end_row(h);
 }
 
+static int by_rejects(const void *a, const void *b) {
+  const batch_view *x = a, *y = b;
+  if (x->rejects != y->rejects) return x->rejects < y->rejects ? 1 : -1;
+  return x->batch_no < y->batch_no ? 1 : x->batch_no > y->batch_no ? -1 : 0;
+}
+
 static sw_status write_deliveries(const sw_report_scope *s, sw_html *h, sw_error *err) {
   batches v = {.scope = s};
   sw_status st = load(&v, err);
   if (st == SW_OK) {
     sw_html_section(h, "deliveries", "交付", "Deliveries", "机构 × 交付日的入库行数；虚线框是没有交付。", "Rows landed by institution and delivery; a dashed box is a delivery that did not come.");
     draw_heat(&v, h);
-    sw_html_raw(h, "<details><summary>");
-    sw_html_tf(h, "全部 %zu 个批次", "all %zu batches", v.list.len);
-    sw_html_raw(h, "</summary>");
+    enum { LISTED = 60 };
+    if (v.list.len) qsort(v.list.items, v.list.len, sizeof *v.list.items, by_rejects);
+    sw_html_details(h, false, "批次（%zu），先列拒收多的，再列最近的", "batches (%zu): those with most rejects, then the newest", v.list.len);
     sw_html_table(h, COLUMNS, sizeof COLUMNS / sizeof *COLUMNS);
-    for (size_t i = 0; i < v.list.len; i++) batch_row(h, &v.list.items[i]);
+    for (size_t i = 0; i < v.list.len && i < LISTED; i++) batch_row(h, &v.list.items[i]);
     sw_html_end_table(h);
-    sw_html_raw(h, "</details>");
+    sw_html_more(h, (int64_t)v.list.len - LISTED, "suwen query \"SELECT * FROM meta.batch\"");
+    sw_html_end_details(h);
     sw_html_end_section(h);
   }
   SW_VEC_FREE(&v.list);

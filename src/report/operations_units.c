@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { LISTED = 40, RADARS = 8, DIMENSIONS = 5 };
+enum { LISTED = 25, RADARS = 8, DIMENSIONS = 5 };
 
 typedef struct view {
   const sw_report_scope *s;

@@ -2,6 +2,7 @@
 #include "base/vec.h"
 #include "engine/rows.h"
 #include "quality/rule.h"
+#include "report/parts.h"
 #include "report/report.h"
 
 static bool present(const sw_report_scope *s) { return sw_report_has_run(s, "quality", "result"); }
@@ -141,12 +142,23 @@ static sw_status list_rules(const sw_report_scope *s, sw_html *h, sw_error *err)
                           "ORDER BY 3 DESC, 5 DESC, 2 LIMIT 200", SW_PARAMS(sw_p_strz(s->run)), s->cancel, &rows, err);
   if (st != SW_OK) return st;
   sw_html_raw(h, "<h3>");
+  bool folded = false;
   sw_html_t(h, "有发现的规则", "Rules that found something");
   sw_html_raw(h, "</h3>");
   sw_html_table(h, COLUMNS, sizeof COLUMNS / sizeof *COLUMNS);
+  enum { OPEN = 25 }; /* those that found most; the rest are folded */
   sw_step at;
-  while ((at = sw_rows_next(rows, err)) == SW_ROW) put_rule(s, h, rows);
+  for (size_t i = 0; (at = sw_rows_next(rows, err)) == SW_ROW; i++) {
+    if (i == OPEN) {
+      sw_html_end_table(h);
+      sw_html_details(h, false, "其余规则", "the other rules");
+      sw_html_table(h, COLUMNS, sizeof COLUMNS / sizeof *COLUMNS);
+      folded = true;
+    }
+    put_rule(s, h, rows);
+  }
   sw_html_end_table(h);
+  if (folded) sw_html_end_details(h);
   sw_rows_free(rows);
   return at == SW_STEP_ERROR ? err->status : SW_OK;
 }
@@ -155,7 +167,7 @@ static sw_status summary(const sw_report_scope *s, sw_html *h, sw_error *err) {
   sw_rows *rows = NULL;
   sw_status st = sw_query(s->conn,
                           "SELECT count(DISTINCT rule), coalesce(sum(CASE WHEN mandatory THEN failed ELSE 0 END), 0)::BIGINT, "
-                          "coalesce(sum(CASE WHEN mandatory THEN 0 ELSE failed END), 0)::BIGINT, count(DISTINCT CASE WHEN state = 'never' THEN rule END), "
+                          "coalesce(sum(CASE WHEN mandatory THEN 0 ELSE failed END), 0)::BIGINT, count(DISTINCT CASE WHEN state = 'never applied' THEN rule END), "
                           "count(DISTINCT CASE WHEN broken > 0 THEN rule END) FROM quality.result WHERE run = ?",
                           SW_PARAMS(sw_p_strz(s->run)), s->cancel, &rows, err);
   if (st != SW_OK) return st;

@@ -2,36 +2,29 @@
 #include "base/vec.h"
 #include "engine/rows.h"
 #include "engine/sql.h"
+#include "report/parts.h"
 #include "report/report.h"
 
 static const sw_html_column COLUMNS[] = {
     {{"表", "table"}, 's'}, {{"名称", "title"}, 't'}, {{"行", "rows"}, 'n'}, {{"列", "columns"}, 'n'},
 };
-static const sw_html_column FIELD_COLUMNS[] = {
-    {{"列", "column"}, 's'}, {{"名称", "title"}, 't'}, {{"类型", "type"}, 's'}, {{"数据元", "data element"}, 's'}, {{"值域", "value set"}, 's'},
-};
-
+/* One line a column; of wide tables the first, and the command that shows all. */
 static void put_fields(sw_html *h, const sw_table_def *t, const sw_column_info *cols, size_t n) {
+  enum { FIELDS = 60 };
   sw_html_raw(h, "<details><summary>");
   sw_html_t(h, "各列", "columns");
-  sw_html_raw(h, "</summary>");
-  sw_html_table(h, FIELD_COLUMNS, 5);
-  for (size_t i = 0; i < n; i++) {
+  sw_html_raw(h, "</summary><ul class=\"fields\">");
+  for (size_t i = 0; i < n && i < FIELDS; i++) {
     const sw_column_def *c = t ? sw_table_column(t, sw_str_of(cols[i].name)) : NULL;
-    sw_html_row(h);
-    sw_html_cell(h, &FIELD_COLUMNS[0]), sw_html_raw(h, "<code>"), sw_html_textz(h, cols[i].name), sw_html_raw(h, "</code>"), sw_html_end_cell(h);
-    sw_html_cell(h, &FIELD_COLUMNS[1]);
+    sw_html_raw(h, "<li><code>"), sw_html_textz(h, cols[i].name), sw_html_raw(h, "</code> ");
     if (c) {
       sw_html_raw(h, "<span class=\"zh\">"), sw_html_text(h, c->title.zh), sw_html_raw(h, "</span><span class=\"en\">");
-      sw_html_text(h, c->title.en), sw_html_raw(h, "</span>");
+      sw_html_text(h, c->title.en), sw_html_raw(h, "</span> ");
     }
-    sw_html_end_cell(h);
-    sw_html_cell(h, &FIELD_COLUMNS[2]), sw_html_textz(h, cols[i].sql_type), sw_html_end_cell(h);
-    sw_html_cell(h, &FIELD_COLUMNS[3]), sw_html_text(h, c ? c->element_id.name : SW_LIT("")), sw_html_end_cell(h);
-    sw_html_cell(h, &FIELD_COLUMNS[4]), sw_html_text(h, c && c->value_set ? c->value_set->id.name : SW_LIT("")), sw_html_end_cell(h);
-    sw_html_end_row(h);
+    sw_html_raw(h, "<small>"), sw_html_textz(h, cols[i].sql_type), sw_html_raw(h, "</small></li>");
   }
-  sw_html_end_table(h);
+  sw_html_raw(h, "</ul>");
+  sw_html_more(h, (int64_t)n - FIELDS, "suwen standard show TABLE");
   sw_html_raw(h, "</details>");
 }
 
