@@ -7,6 +7,7 @@
 #include "quality/case.h"
 #include "operator/operator.h"
 #include "quality/check.h"
+#include "quality/history.h"
 
 static const sw_cli_option OPTIONS[] = {
     {.name = "rules", .arg = "ID,…", .help = {"只检查这些规则", "only these rules"}},
@@ -126,7 +127,8 @@ static sw_status check_warehouse(sw_cli *cli, sw_error *err) {
   if (s == SW_OK) s = sw_cli_open(cli, SW_OPEN_WRITE, "suwen check", &w, err);
   if (s != SW_OK) return s;
   s = sw_workspace_connect(w, &conn, err);
-  if (s == SW_OK) s = sw_quality_prepare(conn, err);
+  char *history = sw_workspace_path(w, &a, "history");
+  if (s == SW_OK) s = history ? sw_history_prepare(conn, history, err) : sw_arena_check(&a, err);
   snprintf(run, sizeof run, "check-%lld", (long long)(sw_now_us() / 1000));
   t.packs = sw_workspace_packs(w);
   t.base.run = run;
@@ -139,6 +141,8 @@ static sw_status check_warehouse(sw_cli *cli, sw_error *err) {
   }
   sw_listing_begin(&l, cli, COLUMNS, sizeof COLUMNS / sizeof *COLUMNS);
   if (s == SW_OK) s = check_tables(cli, w, conn, &t, &l, &sum, &a, err);
+  if (s == SW_OK) s = sw_history_write(conn, history, SW_HISTORY_METRIC, run, cli->cancel, err);
+  if (s == SW_OK) s = sw_history_write(conn, history, SW_HISTORY_SCORE, run, cli->cancel, err);
   sw_status end = sw_listing_end(&l, s == SW_OK ? err : NULL);
   if (s == SW_OK) s = end;
   if (s == SW_OK && cli->format == SW_OUT_TABLE)

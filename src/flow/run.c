@@ -6,6 +6,7 @@
 #include "engine/sql.h"
 #include "flow/graph.h"
 #include "flow/recover.h"
+#include "quality/history.h"
 #include "standard/standardise.h"
 
 #include <pthread.h>
@@ -435,6 +436,8 @@ sw_status sw_flow_run(sw_workspace *w, const sw_flow_options *o, const sw_cancel
   if (s == SW_OK) s = sw_workspace_ledger(w, &ledger, err);
   if (s == SW_OK) s = sw_flow_prepare(conn, err);
   if (s == SW_OK) s = sw_standardise_prepare(conn, err); /* here, not in the steps: two at once would conflict */
+  char *history = sw_workspace_path(w, &a, "history");
+  if (s == SW_OK) s = history ? sw_history_prepare(conn, history, err) : sw_arena_check(&a, err);
   if (s == SW_OK) s = make_graph(w, o, false, conn, &r.graph, err);
   if (s == SW_OK && !(r.states = SW_ARENA_ARRAY(&a, step_state, r.graph.n + 1))) s = sw_arena_check(&a, err);
   if (s == SW_OK) s = start_run(&r, conn, ledger, out, err);

@@ -1,5 +1,6 @@
 /* `check`: every quality rule of the tables named, with counts and failing rows stored; it may stop the flow. */
 #include "quality/check.h"
+#include "quality/history.h"
 
 #include "operator/operator.h"
 
@@ -39,12 +40,16 @@ static sw_status plan(const sw_op_scope *scope, const void *opt, sw_op_plan *out
 typedef struct checks {
   sw_check **items;
   size_t n;
+  const sw_op_env *env;
+  const char *history; /* directory */
 } checks;
 
 static sw_status store(sw_conn *c, void *ctx, sw_error *err) {
   checks *all = ctx;
   sw_status s = SW_OK;
   for (size_t i = 0; s == SW_OK && i < all->n; i++) s = sw_quality_store(c, all->items[i], err);
+  if (s == SW_OK) s = sw_history_write(c, all->history, SW_HISTORY_METRIC, all->env->run, all->env->cancel, err);
+  if (s == SW_OK) s = sw_history_write(c, all->history, SW_HISTORY_SCORE, all->env->run, all->env->cancel, err);
   return s;
 }
 
@@ -94,7 +99,8 @@ static sw_status run(sw_op_env *env, const void *opt, sw_op_result *out, sw_erro
   const options *o = opt;
   checks *all = SW_ARENA_NEW(env->arena, checks);
   if (all) all->items = SW_ARENA_ARRAY(env->arena, sw_check *, o->tables.n + 1);
-  if (!all || !all->items) return sw_arena_check(env->arena, err);
+  if (all) all->env = env, all->history = sw_workspace_path(env->workspace, env->arena, "history");
+  if (!all || !all->items || !all->history) return sw_arena_check(env->arena, err);
   sw_status s = sw_quality_prepare(env->conn, err);
   for (size_t i = 0; s == SW_OK && i < o->tables.n; i++) {
     char *table = sw_arena_dupz(env->arena, SW_ITEM(sw_ref, o->tables, i)->name);

@@ -1,4 +1,5 @@
 /* `reconcile`: what came against closing totals, against manifests, or against the source database read again. */
+#include "quality/history.h"
 #include "quality/reconcile.h"
 
 #include "operator/operator.h"
@@ -194,9 +195,20 @@ static sw_status run_source(sw_op_env *env, const options *o, work *w, sw_error 
   return s == SW_OK ? sw_transaction(env->conn, store_source, w, err) : s;
 }
 
+/* In the publication, since only one of them runs at a time: the history's file holds what all steps of the run found. */
+static sw_status keep(sw_conn *c, void *ctx, sw_error *err) {
+  const sw_op_env *env = ctx;
+  const char *dir = sw_workspace_path(env->workspace, env->arena, "history");
+  return dir ? sw_history_write(c, dir, SW_HISTORY_RECONCILIATION, env->run, env->cancel, err) : sw_arena_check(env->arena, err);
+}
+
 static sw_status run(sw_op_env *env, const void *opt, sw_op_result *out, sw_error *err) {
   const options *o = opt;
-  (void)out;
+  sw_op_env *later = SW_ARENA_NEW(env->arena, sw_op_env);
+  if (!later) return sw_arena_check(env->arena, err);
+  *later = *env;
+  out->also = keep;
+  out->also_ctx = later;
   work *w = SW_ARENA_NEW(env->arena, work);
   if (!w) return sw_arena_check(env->arena, err);
   sw_status s = sw_reconcile_prepare(env->conn, err);

@@ -1,4 +1,6 @@
 /* `trend`: rows by business day, institution and table against an expected band; gaps, spikes, late arrivals. */
+#include "engine/sql.h"
+#include "quality/history.h"
 #include "quality/trend.h"
 
 #include "base/date.h"
@@ -68,6 +70,24 @@ static sw_status choose_holidays(sw_op_env *env, const options *o, sw_trend_opti
   return SW_OK;
 }
 
+typedef struct kept {
+  sw_op_env env;
+  const char *volume; /* physical table */
+} kept;
+
+/* Counts of the newest days go to the history: how a day filled up from run to run can be told even when the warehouse is gone. */
+static sw_status keep(sw_conn *c, void *ctx, sw_error *err) {
+  kept *k = ctx;
+  const char *dir = sw_workspace_path(k->env.workspace, k->env.arena, "history");
+  SW_AUTO(sw_buf) sql = SW_BUF_INIT;
+  if (!dir) return sw_arena_check(k->env.arena, err);
+  sw_sql_build(&sql, "DELETE FROM store.kept_volume WHERE run = {}; INSERT INTO store.kept_volume SELECT run, as_of, table_name, org, day, \"rows\", late FROM {} WHERE day > CAST(as_of AS DATE) - 92",
+               sw_sql_text(k->env.run), sw_sql_table("store", k->volume));
+  sw_status s = sw_buf_check(&sql, err);
+  if (s == SW_OK) s = sw_exec(c, sql.ptr, k->env.cancel, err);
+  return s == SW_OK ? sw_history_write(c, dir, SW_HISTORY_VOLUME, k->env.run, k->env.cancel, err) : s;
+}
+
 static sw_status run(sw_op_env *env, const void *opt, sw_op_result *out, sw_error *err) {
   const options *o = opt;
   sw_trend_options t = {.run = env->run, .as_of_us = env->as_of_us, .history_days = o->history_days, .judge_days = o->judge_days, .late_days = o->late_days,
@@ -75,7 +95,11 @@ static sw_status run(sw_op_env *env, const void *opt, sw_op_result *out, sw_erro
   sw_trend_counts n;
   char *volume = sw_op_physical(env, "quality.volume_trend"), *finding = sw_op_physical(env, "quality.volume_finding"),
        *arrival = sw_op_physical(env, "quality.late_arrival");
-  if (!volume || !finding || !arrival) return sw_arena_check(env->arena, err);
+  kept *k = SW_ARENA_NEW(env->arena, kept);
+  if (!volume || !finding || !arrival || !k) return sw_arena_check(env->arena, err);
+  *k = (kept){.env = *env, .volume = volume};
+  out->also = keep;
+  out->also_ctx = k;
   sw_status s = choose_tables(env, o, &t, err);
   if (s == SW_OK) s = choose_holidays(env, o, &t, err);
   if (s == SW_OK) s = sw_trend_make(env->conn, &t, volume, finding, arrival, &n, err);
