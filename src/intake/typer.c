@@ -14,6 +14,7 @@ struct sw_typer {
   sw_buf scratch;   /* the text of one value */
   sw_buf raw;
   sw_buf totals;    /* JSON objects with commas between */
+  bool ascii_totals; /* one of the source's own words of total rows begins with an ASCII letter */
   bool stale_nulls; /* the row being filled may carry NULL marks of a rejected record */
 };
 
@@ -25,6 +26,7 @@ sw_status sw_typer_new(const sw_typer_options *o, sw_typer **out, sw_error *err)
     return SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
   }
   t->o = *o;
+  for (size_t i = 0; i < o->table->ntotals; i++) t->ascii_totals |= !(o->table->totals[i][0] & 0x80);
   sw_buf_init(&t->scratch, SW_BUF_DEFAULT_MAX);
   sw_buf_init(&t->raw, SW_BUF_DEFAULT_MAX);
   sw_buf_init(&t->totals, 1 << 20);
@@ -246,7 +248,7 @@ static bool left_out(sw_typer *t, const sw_record *r) {
     t->counts.headers++;
     return true;
   }
-  bool candidate = f->len == 0 || *f->ptr == ' ' || (*f->ptr & 0x80) || (*f->ptr | 0x20) == 't' || (*f->ptr | 0x20) == 's' || t->o.table->ntotals;
+  bool candidate = f->len == 0 || *f->ptr == ' ' || (*f->ptr & 0x80) || (*f->ptr | 0x20) == 't' || (*f->ptr | 0x20) == 's' || t->ascii_totals;
   if (candidate && is_total(t, r)) {
     t->counts.totals++;
     keep_total(t, r);

@@ -222,11 +222,11 @@ static void words_of_the_source_begin_total_rows_too(void **state) {
   (void)state;
   sw_error err = SW_ERROR_INIT;
   sw_table_spec t = VISIT;
-  t.totals = (const char *const[]){"本页合计"};
-  t.ntotals = 1;
-  write_text(scratch_path("page.csv"), "id,name,born,fee\n1,a,,1\n本页合计,,,1\n合计,,,1\n");
+  t.totals = (const char *const[]){"本页合计", "Grand total"};
+  t.ntotals = 2;
+  write_text(scratch_path("page.csv"), "id,name,born,fee\n1,a,,1\n本页合计,,,1\n合计,,,1\ngrand total,,,1\n");
   assert_ok(bed_take(&b, scratch_path("page.csv"), &t, NULL, &err));
-  assert_int_equal(b.r.totals, 2);
+  assert_int_equal(b.r.totals, 3);
   assert_int_equal(b.r.rejects, 0);
 }
 
