@@ -155,7 +155,7 @@ static sw_status run(sw_cli *cli, sw_error *err) {
   sw_conn *c = NULL;
   view v;
   if (!choose(cli, &v, err)) return err->status;
-  sw_status s = sw_cli_open(cli, SW_OPEN_WRITE, "suwen operations", &w, err);
+  sw_status s = sw_cli_open(cli, SW_OPEN_LEDGER, NULL, &w, err);
   if (!s) s = sw_workspace_connect(w, &c, err);
   if (!s) s = list(cli, &v, c, err);
   sw_conn_close(c);

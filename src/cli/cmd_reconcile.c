@@ -140,7 +140,7 @@ static sw_status run(sw_cli *cli, sw_error *err) {
   filter f = {.org = sw_cli_opt(cli, "org"), .table = sw_cli_opt(cli, "table"), .day = sw_cli_opt(cli, "day"), .with = sw_cli_opt(cli, "with"), .run = sw_cli_opt(cli, "run")};
   sw_status s = sw_cli_opt_i64(cli, "limit", 0, 1, INT64_MAX, &f.limit, err);
   if (s == SW_OK && f.day && !sw_parse_date(sw_str_of(f.day), &day)) s = SW_FAIL(err, SW_E_USAGE, "SW-CLI-0123", "--day 不是日期：%s", "--day is not a date: %s", f.day);
-  if (s == SW_OK) s = sw_cli_open(cli, SW_OPEN_WRITE, "suwen reconcile", &w, err);
+  if (s == SW_OK) s = sw_cli_open(cli, SW_OPEN_PACKS, NULL, &w, err);
   if (s == SW_OK) s = sw_workspace_connect(w, &conn, err);
   if (s == SW_OK) s = newest_run(conn, &f, &newest, err);
   if (s == SW_OK) s = put_select(cli, w, &f, &a, &sql, err);

@@ -83,7 +83,7 @@ static sw_status run(sw_cli *cli, sw_error *err) {
   SW_AUTO(sw_buf) sql = SW_BUF_INIT;
   sw_status s = sw_cli_opt_i64(cli, "limit", 0, 1, INT64_MAX, &limit, err);
   if (s == SW_OK && days && late) s = SW_FAIL(err, SW_E_USAGE, "SW-CLI-0120", "--days 与 --late 只能用一个", "--days and --late exclude each other");
-  if (s == SW_OK) s = sw_cli_open(cli, SW_OPEN_WRITE, "suwen trend", &w, err);
+  if (s == SW_OK) s = sw_cli_open(cli, SW_OPEN_LEDGER, NULL, &w, err);
   if (s == SW_OK) s = sw_workspace_connect(w, &conn, err);
   if (s == SW_OK) s = sw_table_exists(conn, "quality", "volume_trend", &there, err);
   if (s == SW_OK && !there)
