@@ -54,6 +54,14 @@ static void custom(sw_json *j, const char *property, sw_str value) {
   sw_json_close(j, '}');
 }
 
+/* The contract standard names seven dimensions of its own (the JSON schema of ODCS 3.1 refuses others). */
+static const char *contract_dimension(const char *ours) {
+  static const char *const same[] = {"completeness", "consistency", "timeliness", "uniqueness"};
+  for (size_t i = 0; ours && i < sizeof same / sizeof *same; i++)
+    if (strcmp(ours, same[i]) == 0) return same[i];
+  return ours && strcmp(ours, "conformance") == 0 ? "conformity" : "accuracy"; /* plausibility is the nearest to accuracy that data alone can tell */
+}
+
 static void quality(sw_json *j, const sw_default_rules *rules, const sw_column_def *c, sw_lang lang) {
   bool any = false;
   for (size_t i = 0; i < rules->n; i++) {
@@ -68,7 +76,7 @@ static void quality(sw_json *j, const sw_default_rules *rules, const sw_column_d
     putz(j, "name", r->id);
     putz(j, "type", "custom");
     putz(j, "engine", "suwen");
-    putz(j, "dimension", r->dimension);
+    putz(j, "dimension", contract_dimension(r->dimension));
     put(j, "description", sw_text_in(&r->title, lang));
     put(j, "implementation", sw_str_of(r->id));
     sw_json_close(j, '}');
