@@ -1,8 +1,7 @@
 /* suwen returned: rejections of the national system or the insurer, imported and compared with our own findings. */
 #include "base/fs.h"
 #include "cli/cmd_quality.h"
-#include "cli/listing.h"
-#include "cli/open.h"
+#include "cli/warehouse.h"
 #include "engine/rows.h"
 #include "engine/sql.h"
 #include "quality/finding.h"
@@ -48,31 +47,6 @@ typedef struct work {
   sw_conn *conn;
   sw_ledger *ledger;
 } work;
-
-static sw_status print(work *w, const char *sql, const sw_listing_column *columns, size_t n, sw_error *err) {
-  sw_rows *rows = NULL;
-  sw_listing l;
-  sw_step at;
-  SW_AUTO(sw_buf) text = SW_BUF_INIT;
-  sw_status s = sw_query(w->conn, sql, SW_NO_PARAMS, w->cli->cancel, &rows, err);
-  if (s != SW_OK) return s;
-  sw_listing_begin(&l, w->cli, columns, n);
-  while ((at = sw_rows_next(rows, err)) == SW_ROW && !sw_cancelled(w->cli->cancel)) {
-    for (size_t i = 0; i < n; i++) {
-      sw_buf_clear(&text);
-      sw_rows_text(rows, i, &text);
-      if (sw_rows_is_null(rows, i)) sw_listing_null(&l);
-      else if (columns[i].kind == SW_CELL_INT || columns[i].kind == SW_CELL_PLAIN) sw_listing_i64(&l, sw_rows_i64(rows, i));
-      else if (columns[i].kind == SW_CELL_RATE) sw_listing_f64(&l, sw_rows_f64(rows, i));
-      else sw_listing_str(&l, sw_buf_str(&text));
-    }
-    sw_listing_row(&l);
-  }
-  sw_rows_free(rows);
-  s = at == SW_STEP_ERROR ? err->status : SW_OK;
-  sw_status end = sw_listing_end(&l, s == SW_OK ? err : NULL);
-  return s == SW_OK ? end : s;
-}
 
 static sw_status compare_body(sw_conn *c, void *ctx, sw_error *err) {
   const work *w = ctx;
@@ -120,7 +94,7 @@ static sw_status compare(work *w, sw_error *err) {
   put_where(w->cli, "q", true, &sql);
   sw_buf_puts(&sql, " ORDER BY config, org, side DESC, only_one DESC, code, rule");
   sw_status s = sw_buf_check(&sql, err);
-  return s == SW_OK ? print(w, sql.ptr, COMPARISON, sizeof COMPARISON / sizeof *COMPARISON, err) : s;
+  return s == SW_OK ? sw_cli_list_query(w->cli, w->conn, sql.ptr, SW_NO_PARAMS, COMPARISON, sizeof COMPARISON / sizeof *COMPARISON, err) : s;
 }
 
 static sw_status list(work *w, sw_error *err) {
@@ -136,13 +110,13 @@ static sw_status list(work *w, sw_error *err) {
   sw_buf_puts(&sql, " ORDER BY q.config, q.org, q.outcome, q.code, q.key");
   if (limit) sw_sql_build(&sql, " LIMIT {}", sw_sql_i64(limit));
   s = sw_buf_check(&sql, err);
-  return s == SW_OK ? print(w, sql.ptr, ROWS, sizeof ROWS / sizeof *ROWS, err) : s;
+  return s == SW_OK ? sw_cli_list_query(w->cli, w->conn, sql.ptr, SW_NO_PARAMS, ROWS, sizeof ROWS / sizeof *ROWS, err) : s;
 }
 
 static sw_status suggest(work *w, sw_error *err) {
   SW_AUTO(sw_buf) sql = SW_BUF_INIT;
   sw_status s = sw_returned_suggest_sql(w->conn, sw_cli_opt(w->cli, "config"), sw_cli_flag(w->cli, "all"), &sql, err);
-  return s == SW_OK ? print(w, sql.ptr, SUGGESTIONS, sizeof SUGGESTIONS / sizeof *SUGGESTIONS, err) : s;
+  return s == SW_OK ? sw_cli_list_query(w->cli, w->conn, sql.ptr, SW_NO_PARAMS, SUGGESTIONS, sizeof SUGGESTIONS / sizeof *SUGGESTIONS, err) : s;
 }
 
 static sw_status draft(sw_cli *cli, const char *file, sw_error *err) {

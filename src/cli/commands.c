@@ -19,6 +19,7 @@ const sw_command *const SW_COMMANDS[] = {
     &SW_CMD_WARNINGS,
     &SW_CMD_CHECK,
     &SW_CMD_FAILURES,
+    &SW_CMD_SCORES,
     &SW_CMD_FINDINGS,
     &SW_CMD_RETURNED,
     &SW_CMD_PROFILE,

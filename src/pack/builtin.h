@@ -5,7 +5,7 @@
 #include "pack/pack.h"
 
 extern const sw_kind SW_KIND_VALUE_SET, SW_KIND_ELEMENT, SW_KIND_TABLE, SW_KIND_SOURCE, SW_KIND_MAPPING, SW_KIND_FLOW;
-extern const sw_kind SW_KIND_RULES, SW_KIND_INDICATOR, SW_KIND_CATALOGUE, SW_KIND_SERVICE, SW_KIND_REPORT, SW_KIND_POLICY;
+extern const sw_kind SW_KIND_RULES, SW_KIND_INDICATOR, SW_KIND_CATALOGUE, SW_KIND_RETURNED, SW_KIND_SERVICE, SW_KIND_REPORT, SW_KIND_POLICY;
 /* Whether nothing but id, title and version of a kind is read. */
 bool sw_kind_is_generic(const sw_kind *k);
 extern const sw_config_map SW_CODE_RULE_MAP, SW_CODE_MAP;

@@ -25,6 +25,7 @@ bool sw_kind_is_generic(const sw_kind *k) { return k->map == &generic_map; }
 const sw_kind SW_KIND_RULES = GENERIC("rules", "rules", "质量规则。", "Quality rules.");
 const sw_kind SW_KIND_INDICATOR = GENERIC("indicator", "indicators", "指标。", "An indicator.");
 const sw_kind SW_KIND_CATALOGUE = GENERIC("catalogue", "catalogues", "分组目录（DRG、DIP）。", "A catalogue of groups (DRG, DIP).");
+const sw_kind SW_KIND_RETURNED = GENERIC("returned", "returned", "退回记录。", "Rejections sent back.");
 const sw_kind SW_KIND_SERVICE = GENERIC("service", "services", "数据服务。", "A data service.");
 const sw_kind SW_KIND_REPORT = GENERIC("report", "reports", "报表。", "A report.");
 const sw_kind SW_KIND_POLICY = GENERIC("policy", "policies", "分级与脱敏策略。", "A policy of grades and masks.");

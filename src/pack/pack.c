@@ -7,7 +7,7 @@
 
 static const sw_kind *const builtin_kinds[SW_BUILTIN_KINDS] = {
     &SW_KIND_VALUE_SET, &SW_KIND_ELEMENT,   &SW_KIND_TABLE,     &SW_KIND_SOURCE,  &SW_KIND_MAPPING, &SW_KIND_FLOW,
-    &SW_KIND_RULES,     &SW_KIND_INDICATOR, &SW_KIND_CATALOGUE, &SW_KIND_SERVICE, &SW_KIND_REPORT,  &SW_KIND_POLICY,
+    &SW_KIND_RULES,     &SW_KIND_INDICATOR, &SW_KIND_CATALOGUE, &SW_KIND_RETURNED, &SW_KIND_SERVICE, &SW_KIND_REPORT,  &SW_KIND_POLICY,
 };
 
 size_t sw_pack_kinds(const sw_pack_registry *reg, const sw_kind *out[SW_MAX_KINDS]) {

@@ -5,7 +5,7 @@
 #include "base/vec.h"
 #include "pack/builtin.h"
 
-enum { SW_BUILTIN_KINDS = 12, SW_MAX_KINDS = 64, SW_MAX_PACKS = 64 };
+enum { SW_BUILTIN_KINDS = 13, SW_MAX_KINDS = 64, SW_MAX_PACKS = 64 };
 
 struct sw_pack_set {
   sw_arena arena;

@@ -24,8 +24,9 @@ sw_status sw_score_prepare(sw_conn *c, sw_error *err) {
                  "formula VARCHAR, dimension VARCHAR, score DOUBLE, low DOUBLE, high DOUBLE, checked BIGINT, failed BIGINT, rules BIGINT);"
                  "CREATE VIEW IF NOT EXISTS quality.score AS SELECT run, as_of, table_name, org, formula, dimension, score, low, high, checked, failed, rules, "
                  "rank() OVER (PARTITION BY run, table_name, formula, dimension ORDER BY score DESC) AS rank, "
-                 "lag(score) OVER w AS previous, score - lag(score) OVER w AS change FROM store.kept_quality_score "
-                 "WINDOW w AS (PARTITION BY table_name, org, formula, dimension ORDER BY as_of, run_no);",
+                 "arg_max(score, row(as_of, run_no)) OVER w AS previous, score - arg_max(score, row(as_of, run_no)) OVER w AS change FROM store.kept_quality_score "
+                 /* the newest check of an earlier time: one that is repeated for the same day compares with the day before, too */
+                 "WINDOW w AS (PARTITION BY table_name, org, formula, dimension ORDER BY as_of RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL 1 MICROSECOND PRECEDING);",
                  NULL, err);
 }
 
