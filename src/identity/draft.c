@@ -44,6 +44,7 @@ static void find_id(drafter *d, const char *told) {
       if (d->p[c].unique && (d->p[c].hint & SW_LINK_HINT_RECORD)) best = (ptrdiff_t)c;
     if (best < 0 && d->n && d->p[0].unique && d->p[0].citizen < 0.5) best = 0;
   }
+  if (best >= 0 && !told && d->nin == 2 && sw_link_csv_column(&d->in[1], sw_str_of(d->p[best].name)) < 0) best = -1; /* numbers of records will do */
   if (best < 0) return;
   d->out->spec.id_column = d->p[best].name;
   note(d, (size_t)best, SW_LINK_USE_ID, SW_LINK_KINDS);
@@ -144,9 +145,11 @@ static void find_names(drafter *d) {
 
 static bool is_date(const sw_link_profile *p) { return p->dates > 0.8; }
 
-/* The birth date: by name; else the only date there is. */
+/* The birth date: by name; else the only date there is, or the one that reaches over decades where the others tell of a
+ * few years' visits. */
 static void find_dates(drafter *d) {
-  size_t dates = 0, last = 0;
+  enum { DECADES = 8 };
+  size_t dates = 0, wide = 0, last = 0;
   for (size_t c = 0; c < d->n; c++) {
     if (d->taken[c]) continue;
     bool year_of_birth = d->p[c].years > 0.95 && (d->p[c].hint & SW_LINK_HINT_BIRTH);
@@ -154,9 +157,13 @@ static void find_dates(drafter *d) {
       add_field(d, c, SW_LINK_DATE, true);
       return;
     }
-    if (is_date(&d->p[c])) dates++, last = c;
+    if (!is_date(&d->p[c])) continue;
+    bool far = d->p[c].year_spread >= DECADES;
+    if (dates == 0 || far) last = c;
+    dates++;
+    wide += far;
   }
-  if (dates == 1) add_field(d, last, SW_LINK_DATE, true);
+  if (dates == 1 || wide == 1) add_field(d, last, SW_LINK_DATE, true);
 }
 
 /* What is left, by its values first and its name second. */
@@ -186,6 +193,55 @@ static void take_rest(drafter *d) {
       add_field(d, c, k, false);
     }
   }
+}
+
+/* --- two inputs of different headers ---------------------------------------------------------------- */
+
+enum { ROLE_NONE, ROLE_RECORD, ROLE_BIRTH, ROLE_GIVEN, ROLE_SURNAME, ROLE_NAME, ROLE_FORMER, ROLE_KIND };
+
+/* What a column is for, as far as its values and its name tell; columns of no role are paired by name alone. */
+static unsigned role_of(const sw_link_profile *p, bool first) {
+  if (p->filled == 0 || p->hint & (SW_LINK_HINT_ANSWER | SW_LINK_HINT_RELATIVE)) return ROLE_NONE;
+  if (p->unique && (first || p->hint & SW_LINK_HINT_RECORD) && p->citizen < 0.5) return ROLE_RECORD;
+  if (is_date(p)) return p->hint & SW_LINK_HINT_BIRTH || (!(p->hint & SW_LINK_HINT_EVENT) && p->year_spread >= 8) ? ROLE_BIRTH : ROLE_NONE;
+  if (p->digits < 0.3) {
+    if (p->hint & SW_LINK_HINT_FORMER) return ROLE_FORMER;
+    if (p->hint & SW_LINK_HINT_GIVEN) return ROLE_GIVEN;
+    if (p->hint & SW_LINK_HINT_SURNAME) return ROLE_SURNAME;
+    if (p->hint & SW_LINK_HINT_NAME || (p->han_names > 0.7 && p->distinct > 0.05)) return ROLE_NAME;
+  }
+  sw_link_kind k = kind_of(p);
+  bool telling = k == SW_LINK_CITIZEN_ID || k == SW_LINK_SEX || k == SW_LINK_EMAIL || k == SW_LINK_PHONE || k == SW_LINK_ADDRESS;
+  return telling ? ROLE_KIND + (unsigned)k : ROLE_NONE;
+}
+
+/* The only column of a role that the other input does not name; −1 where there are none or several. */
+static ptrdiff_t only_one(const sw_link_csv *in, const sw_link_csv *other, const unsigned *role, unsigned wanted) {
+  ptrdiff_t found = -1;
+  for (size_t c = 0; c < in->ncolumns; c++) {
+    if (role[c] != wanted || sw_link_csv_column(other, in->names[c]) >= 0) continue;
+    if (found >= 0) return -1;
+    found = (ptrdiff_t)c;
+  }
+  return found;
+}
+
+sw_status sw_link_draft_pair(sw_link_csv in[2], sw_arena *a, const sw_events *events, sw_error *err) {
+  unsigned role[2][SW_LINK_CSV_COLUMNS] = {{0}};
+  for (size_t i = 0; i < 2; i++)
+    for (size_t c = 0; c < in[i].ncolumns; c++) {
+      sw_link_profile p;
+      if (sw_link_csv_column(&in[1 - i], in[i].names[c]) >= 0) continue;
+      if (sw_link_profile_column(&in[i], c, a, &p, err)) return err ? err->status : SW_E_NOMEM;
+      role[i][c] = role_of(&p, c == 0);
+    }
+  for (unsigned r = ROLE_RECORD; r < ROLE_KIND + SW_LINK_KINDS; r++) {
+    ptrdiff_t x = only_one(&in[0], &in[1], role[0], r), y = only_one(&in[1], &in[0], role[1], r);
+    if (x < 0 || y < 0) continue;
+    sw_emit_text(events, SW_EVENT_MESSAGE, "draft", "第二个输入的列 %.*s 视同 %.*s", "column %.*s of the second input is taken for %.*s", SW_STR_ARG(in[1].names[y]), SW_STR_ARG(in[0].names[x]));
+    in[1].names[y] = in[0].names[x];
+  }
+  return SW_OK;
 }
 
 sw_status sw_link_draft_make(const sw_link_csv *inputs, size_t ninputs, const char *id_column, sw_arena *a, sw_link_draft *out, sw_error *err) {

@@ -34,6 +34,10 @@ typedef struct sw_link_draft {
   size_t nnotes;
 } sw_link_draft;
 
+/* Two inputs that call the same thing by other names: where exactly one column of each has a role (name, birth date, phone …)
+ * that no column of a common name has, that of the second is renamed to the first's, and the user is told. The names live
+ * in the first input. */
+SW_CHECKED sw_status sw_link_draft_pair(sw_link_csv inputs[2], sw_arena *a, const sw_events *events, sw_error *err);
 /* inputs: one or two tables. id_column: told by the user, or NULL. Strings and notes live in the arena. */
 SW_CHECKED sw_status sw_link_draft_make(const sw_link_csv *inputs, size_t ninputs, const char *id_column, sw_arena *a,
                                         sw_link_draft *out, sw_error *err);

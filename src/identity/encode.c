@@ -255,6 +255,15 @@ static unsigned month_word(sw_str v) {
   return 0;
 }
 
+/* Two digits of the year, at the end or, where it can be no day, in front; the century is the last that fits most births. */
+static uint32_t short_date(const unsigned g[3]) {
+  bool front = g[0] > 31;
+  unsigned y = front ? g[0] : g[2], a = front ? g[1] : g[0], b = front ? g[2] : g[1];
+  y += y < 30 ? 2000 : 1900;
+  if (front) return pack_date(y, a, b);
+  return b > 12 ? pack_date(y, a, b) : pack_date(y, b, a);
+}
+
 uint32_t sw_link_encode_date(sw_str v) {
   sw_str s = sw_str_trim(v);
   unsigned g[3];
@@ -269,6 +278,7 @@ uint32_t sw_link_encode_date(sw_str v) {
   }
   if (n == 3 && len[0] == 4) return pack_date(g[0], g[1], g[2]);
   if (n == 3 && len[2] == 4) return g[0] > 12 ? pack_date(g[2], g[1], g[0]) : g[1] > 12 ? pack_date(g[2], g[0], g[1]) : pack_date(g[2], g[1], g[0]);
+  if (n == 3 && len[0] <= 2 && len[1] <= 2 && len[2] == 2) return short_date(g);
   unsigned m = month_word(s);
   if (m && n == 2 && len[1] == 4) return pack_date(g[1], m, g[0]);
   if (m && n >= 2 && len[0] == 4) return pack_date(g[0], m, g[1]);

@@ -11,10 +11,11 @@
 
 static sw_status no_memory(sw_error *err) { return SW_FAIL(err, SW_E_NOMEM, "SW-LINK-0010", "内存不足", "out of memory"); }
 
-static sw_status configure(sw_identify_job *j, const sw_identify_options *o, sw_error *err) {
+static sw_status configure(sw_identify_job *j, const sw_identify_options *o, const sw_events *events, sw_error *err) {
   if (o->config) {
     if (sw_link_config_read(o->config, &j->arena, &j->spec, err)) return err ? err->status : SW_E_CONFIG;
   } else {
+    if (j->nin == 2 && sw_link_draft_pair(j->in, &j->arena, events, err)) return err ? err->status : SW_E_DATA;
     if (sw_link_draft_make(j->in, j->nin, o->id_column, &j->arena, &j->draft, err)) return err ? err->status : SW_E_DATA;
     j->spec = j->draft.spec;
   }
@@ -96,7 +97,7 @@ sw_status sw_identify_open(const sw_identify_options *o, sw_identify_job **out, 
   int64_t t0 = sw_mono_us();
   sw_status st = SW_OK;
   for (size_t i = 0; i < o->nin && st == SW_OK; i++, j->nin++) st = sw_link_csv_read(o->in[i], cancel, &j->in[i], err);
-  if (st == SW_OK) st = configure(j, o, err);
+  if (st == SW_OK) st = configure(j, o, events, err);
   if (st == SW_OK) st = sw_link_load(j->in, j->nin, &j->spec, threads, &j->store, cancel, err);
   j->read_seconds = (double)(sw_mono_us() - t0) / 1e6;
   if (st == SW_OK) st = sw_link_run(&j->store, &j->spec, &(sw_link_run_options){.threads = threads}, &j->model, &j->result, cancel, events, err);

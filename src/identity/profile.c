@@ -8,6 +8,8 @@
 #include "medic/phone.h"
 #include "medic/pinyin.h"
 
+#include <math.h>
+
 enum { LOOK_AT = 20000, UNIQUE_ROWS = 400000 };
 
 /* --- names of columns ----------------------------------------------------------------------------- */
@@ -99,10 +101,10 @@ static bool id_like(sw_str v) {
   return digits >= 5 && v.len <= 32 && digits * 2 >= v.len;
 }
 
-static bool full_date(sw_str v) {
+static bool full_date(sw_str v, uint32_t *year) {
   uint32_t w = sw_link_encode_date(v);
-  unsigned y = w >> 14, m = w >> 7 & 127, d = w & 127;
-  bool shape = v.len >= 8 && v.len <= 30 && y >= 1850 && y <= 2100 && m >= 1 && m <= 12 && d >= 1 && d <= 31;
+  unsigned y = *year = w >> 14, m = w >> 7 & 127, d = w & 127;
+  bool shape = v.len >= 8 && v.len <= 30 && y >= 1500 && y <= 2100 && m >= 1 && m <= 12 && d >= 1 && d <= 31;
   if (shape && all_digits(v)) return v.len == 8 || v.len == 14;
   return shape;
 }
@@ -119,7 +121,7 @@ static int sex_of(sw_str v) { /* 1 a code, 2 a word */
 
 typedef struct tally {
   size_t n, digits, decimals, ids, dates, years, months, days, emails, phones, mobiles, citizen, sexes, sex_words, han, han_names, divisions, chars;
-  unsigned max_day;
+  double year_sum, year_squares;
 } tally;
 
 static void look_at_han(sw_str v, tally *t) {
@@ -144,18 +146,23 @@ static void look_at(sw_str v, tally *t) {
   if (all_digits(v)) {
     t->digits++;
     if (sw_str_to_i64(v, &i)) {
-      t->years += i >= 1850 && i <= 2100;
+      t->years += i >= 1500 && i <= 2100;
       t->months += i >= 1 && i <= 12;
       t->days += i >= 1 && i <= 31;
     }
   } else if (sw_str_to_f64(v, &x)) {
     t->decimals++;
-    t->years += x >= 1850 && x <= 2100;
+    t->years += x >= 1500 && x <= 2100;
     t->months += x >= 1 && x <= 12;
     t->days += x >= 1 && x <= 31;
   }
   t->ids += id_like(v);
-  t->dates += full_date(v);
+  uint32_t year;
+  if (full_date(v, &year)) {
+    t->dates++;
+    t->year_sum += year;
+    t->year_squares += (double)year * year;
+  }
   ptrdiff_t at = sw_str_find(v, SW_LIT("@"));
   t->emails += at > 0 && (size_t)at + 3 < v.len;
   sw_phone p;
@@ -219,6 +226,8 @@ sw_status sw_link_profile_column(const sw_link_csv *in, size_t column, sw_arena 
   out->decimals = (double)t.decimals / n;
   out->id_like = (double)t.ids / n;
   out->dates = (double)t.dates / n;
+  double dates = t.dates ? (double)t.dates : 1, mean = t.year_sum / dates, square = t.year_squares / dates - mean * mean;
+  out->year_spread = square > 0 ? sqrt(square) : 0;
   out->years = (double)t.years / n;
   out->months = (double)t.months / n;
   out->days = (double)t.days / n;

@@ -31,6 +31,7 @@ typedef struct sw_link_profile {
   bool unique;        /* every row has one of its own */
   bool sequence;      /* a running number */
   double filled, distinct, commonest, length;
+  double year_spread; /* of the dates: standard deviation in years */
   double digits, decimals, id_like, dates, years, months, days, emails, phones, mobiles, citizen, sexes, sex_words, han, han_names, divisions;
 } sw_link_profile;
 
