@@ -363,7 +363,7 @@ sw_status sw_volume_judge(sw_volume_day *days, size_t n, const sw_volume_options
   if (!st) st = judge_windows(&s, WEEK, o, out, err);
   if (!st) st = judge_windows(&s, 2 * WEEK, o, out, err);
   if (!st) drop_covered(out, first);
-  if (!st) qsort(out->items + first, out->len - first, sizeof *out->items, by_day);
+  if (!st && out->len > first) qsort(out->items + first, out->len - first, sizeof *out->items, by_day);
   free(room);
   return st;
 }

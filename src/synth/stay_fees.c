@@ -123,11 +123,11 @@ static void drugs(sy_stay *s, double yuan) {
 static void repeat_tests(sy_stay *s, double yuan) {
   sy_encounter *e = &s->e;
   const sy_dx *d = main_dx(s);
-  for (int i = 0; i < 6 && (double)e->bill->tests / 100 < yuan; i++) {
-    int64_t at = on_day(s, 1 + i * s->days / 6);
-    bool exam = d->nexams && i % 3 == 2;
+  for (int i = 0; i < 8 && (double)e->bill->tests / 100 < yuan; i++) {
+    int64_t at = on_day(s, 1 + i * s->days / 8);
+    bool exam = d->nexams && i % 2 == 1; /* dearer, and few rows */
     if (!exam && !d->npanels) return;
-    int what = exam ? d->exams[i / 3 % d->nexams] : d->panels[i % d->npanels];
+    int what = exam ? d->exams[i / 2 % d->nexams] : d->panels[i % d->npanels];
     sy_charge(e, what, 1000, at);
     if (exam) sy_emit_exam(e, what, at);
     else sy_emit_panel(e, what, at);
@@ -140,15 +140,15 @@ static void fill(sy_stay *s, double target) {
   sy_encounter *e = &s->e;
   bool operated = s->nprocs && e->life->c->procs[s->procs[0].proc].kind >= 3;
   double rest = target - (double)e->bill->total / 100;
-  if (rest > 0) repeat_tests(s, (double)e->bill->tests / 100 + rest * (operated ? 0.35 : 0.40));
+  if (rest > 0) repeat_tests(s, (double)e->bill->tests / 100 + rest * (operated ? 0.45 : 0.50));
   rest = target - (double)e->bill->total / 100;
   if (rest < 60) rest = 60 + 4 * s->days;
-  drugs(s, rest * 0.55);
+  drugs(s, rest * 0.60);
   sy_charge(e, item(s, "inj_iv"), s->days * 1000, on_day(s, 0));
   sy_charge(e, item(s, "mat_i"), s->days * 1000, on_day(s, 0));
-  double materials = rest * 0.16 / e->life->c->items[item(s, "mat_k")].price;
+  double materials = rest * 0.20 / e->life->c->items[item(s, "mat_k")].price;
   sy_charge(e, item(s, "mat_k"), (materials < 1 ? 1 : llround(materials)) * 1000, on_day(s, s->days / 3));
-  double treat = rest * 0.25 / (e->life->c->items[item(s, "treat")].price * e->in->price);
+  double treat = rest * 0.20 / (e->life->c->items[item(s, "treat")].price * e->in->price);
   if (treat >= 1) sy_charge(e, item(s, "treat"), llround(treat) * 1000, on_day(s, s->days / 2));
   if (sw_rng_chance(&e->rng, 0.3)) sy_charge(e, item(s, "oxy"), s->days * 4000, on_day(s, 0));
 }

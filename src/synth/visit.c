@@ -26,7 +26,7 @@ static void treat(sy_encounter *e, bool emergency) {
   const sy_content *c = e->life->c;
   const sy_dx *d = &c->dx[e->dx];
   const sy_level *level = &c->levels[e->in->level];
-  double target = sw_rng_lognormal(&e->rng, level->visit_cost * 0.80, 0.66);
+  double target = sw_rng_lognormal(&e->rng, level->visit_cost * 1.02, 0.66);
   int64_t t = e->start + 600;
   sy_charge(e, sy_find_item(c, emergency ? "reg_e" : e->doctor < 2 && e->in->level == 3 ? "reg_s" : "reg"), 1000, e->start);
   double p_lab = e->in->level == 1 ? 0.08 : 0.18, p_exam = e->in->level == 1 ? 0.06 : 0.20;
