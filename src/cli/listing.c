@@ -4,8 +4,10 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
-enum { WAIT_ROWS = 1000, MAX_WIDTH = 60 };
+enum { WAIT_ROWS = 1000, MAX_WIDTH = 60, MIN_WIDTH = 10 };
 
 struct sw_listing_waiting {
   struct sw_listing_waiting *next;
@@ -168,17 +170,75 @@ static void put_cell(sw_listing *l, size_t i, sw_str v, const char *colour) {
   if (!right && i + 1 < l->ncolumns) pad(&l->line, width - w);
 }
 
+/* Between columns; a column of width 0 is not shown. */
+static bool shown(sw_listing *l, size_t i, bool *first) {
+  if (!l->widths[i]) return false;
+  if (!*first) sw_buf_puts(&l->line, "  ");
+  *first = false;
+  return true;
+}
+
 static void heading(sw_listing *l) {
+  bool first = true;
   for (size_t i = 0; i < l->ncolumns; i++) {
-    if (i) sw_buf_puts(&l->line, "  ");
+    if (!shown(l, i, &first)) continue;
     put_cell(l, i, sw_str_of(l->columns[i].title[l->cli->lang]), l->cli->terminal ? "\033[1m" : "");
   }
   sw_buf_putc(&l->line, '\n');
+  first = true;
   for (size_t i = 0; i < l->ncolumns; i++) {
-    if (i) sw_buf_puts(&l->line, "  ");
+    if (!shown(l, i, &first)) continue;
     for (size_t k = 0; k < l->widths[i]; k++) sw_buf_puts(&l->line, "─");
   }
   sw_buf_putc(&l->line, '\n');
+}
+
+/* --- a table that is wider than the terminal ------------------------------------------------------- */
+
+static size_t terminal_width(const sw_listing *l) {
+  struct winsize size = {0};
+  if (!l->cli->terminal || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
+}
+
+static size_t total_width(const sw_listing *l) {
+  size_t sum = 0, n = 0;
+  for (size_t i = 0; i < l->ncolumns; i++) sum += l->widths[i], n += l->widths[i] > 0;
+  return sum + (n ? (n - 1) * 2 : 0);
+}
+
+static bool same_everywhere(const sw_listing *l, size_t i) {
+  if (!l->first || !l->first->next || !l->first->next->next) return false;
+  for (const struct sw_listing_waiting *w = l->first->next; w; w = w->next)
+    if (!sw_str_eq(w->cells[i], l->first->cells[i])) return false;
+  return true;
+}
+
+/* The widest text that may still be shortened; `spare`, which usually names the row, is left alone. */
+static size_t widest_text(const sw_listing *l, size_t spare) {
+  size_t widest = l->ncolumns;
+  for (size_t i = 0; i < l->ncolumns; i++)
+    if (i != spare && l->columns[i].kind == SW_CELL_TEXT && l->widths[i] > MIN_WIDTH && (widest == l->ncolumns || l->widths[i] > l->widths[widest])) widest = i;
+  return widest;
+}
+
+/* What is the same in every row is told once, above the table; then the widest texts are shortened. */
+static void fit(sw_listing *l) {
+  size_t room = terminal_width(l), named = 0;
+  if (!room) return;
+  for (size_t i = 0; i < l->ncolumns && total_width(l) > room; i++) {
+    if (l->columns[i].kind != SW_CELL_TEXT || !same_everywhere(l, i)) continue;
+    if (l->first->cells[i].len && !sw_str_eqz(l->first->cells[i], "–"))
+      sw_buf_printf(&l->line, "%s: %.*s\n", l->columns[i].title[l->cli->lang], SW_STR_ARG(l->first->cells[i]));
+    l->widths[i] = 0;
+  }
+  while (named < l->ncolumns && (!l->widths[named] || l->columns[named].kind != SW_CELL_TEXT)) named++;
+  while (total_width(l) > room) {
+    size_t i = widest_text(l, named);
+    if (i == l->ncolumns) i = widest_text(l, l->ncolumns);
+    if (i == l->ncolumns) return;
+    l->widths[i]--;
+  }
 }
 
 static void choose_widths(sw_listing *l) {
@@ -194,14 +254,16 @@ static void choose_widths(sw_listing *l) {
       if (k > l->widths[i]) l->widths[i] = k > MAX_WIDTH ? MAX_WIDTH : k;
     }
   l->widths_set = true;
+  fit(l);
   heading(l);
 }
 
 static void print_waiting(sw_listing *l) {
   if (!l->widths_set) choose_widths(l);
   for (struct sw_listing_waiting *w = l->first; l->status == SW_OK && w; w = w->next) {
+    bool first = true;
     for (size_t i = 0; i < l->ncolumns; i++) {
-      if (i) sw_buf_puts(&l->line, "  ");
+      if (!shown(l, i, &first)) continue;
       bool state = l->cli->terminal && l->columns[i].kind == SW_CELL_STATE;
       put_cell(l, i, w->cells[i], state ? state_colour(w->cells[i]) : "");
     }

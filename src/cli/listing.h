@@ -1,7 +1,8 @@
 /* A listing: rows under columns, printed as an aligned table, as a JSON array of objects, or as CSV (RFC 4180).
  *
  * JSON and CSV stream row by row, so a listing may be endless. A table waits for its first 1,000 rows to choose widths
- * (in terminal columns, so Chinese aligns), then streams too.
+ * (in terminal columns, so Chinese aligns), then streams too. On a terminal that is too narrow a column of one value is told
+ * above the table, and the widest texts are shortened; JSON, CSV and output to a file always have all.
  *
  *   sw_listing l;
  *   sw_listing_begin(&l, cli, COLUMNS, n);
