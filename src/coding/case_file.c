@@ -6,8 +6,8 @@ static bool blank(char c) { return c == ' ' || c == '\t'; }
 
 size_t sw_case_split_codes(sw_str list, sw_str *out, size_t cap, bool *more) {
   size_t n = 0;
-  const char *p = list.ptr, *end = list.ptr + list.len;
   if (list.len == 0) return 0;
+  const char *p = list.ptr, *end = list.ptr + list.len;
   for (;;) {
     const char *begin = p;
     while (p < end && *p != '|' && *p != ';') ++p;
@@ -28,6 +28,7 @@ size_t sw_case_split_codes(sw_str list, sw_str *out, size_t cap, bool *more) {
 
 /* A whole number, its fraction cut off ("45.0"); anything else is unknown. */
 static int32_t whole(sw_str s) {
+  if (s.len == 0) return SW_UNKNOWN;
   const char *p = s.ptr, *end = s.ptr + s.len;
   while (p < end && blank(*p)) ++p;
   while (end > p && blank(end[-1])) --end;
