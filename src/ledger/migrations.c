@@ -3,7 +3,8 @@
  * To add tables for a room above (identity, quality, guard, …): append an entry with the statements and the room's name in
  * the comment; never change an entry that has shipped. Table names are singular and begin with the room's word
  * (person_event, finding); keys are declared; times are INTEGER microseconds, local; lists of states are checked. The
- * room reaches its tables through ledger/stmt.h. Test: tests/ledger/test_ledger.c opens ledgers of all former versions. */
+ * room reaches its tables through ledger/stmt.h. Test: tests/ledger/test_ledger.c opens ledgers of all former versions:
+ * with a new entry, add tests/ledger/former/<n>.sql, a ledger of the version before it. */
 #include "ledger/internal.h"
 
 static const char *const MIGRATIONS[] = {

@@ -8,6 +8,7 @@
 #include "support/expect.h"
 
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -352,6 +353,87 @@ static void a_ledger_of_a_newer_program_is_refused(void **state) {
   sw_ledger_close(l);
 }
 
+static sw_status add_former_part(void *ctx, const sw_batch *b, const sw_part *p, sw_error *err) {
+  (void)b, (void)err;
+  list *to = ctx;
+  snprintf(to->text + strlen(to->text), sizeof to->text - strlen(to->text), "%s %lld\n", p->path, (long long)p->rows);
+  return SW_OK;
+}
+
+/* tests/ledger/former/<n>.sql makes a ledger of version n: each new migration leaves one of the version before it. */
+static bool make_former(fixture *f, const char *path, int version) {
+  SW_AUTO(sw_buf) sql = SW_BUF_INIT;
+  char name[1024];
+  snprintf(name, sizeof name, "%s/tests/ledger/former/%d.sql", getenv("SW_SOURCE_ROOT"), version);
+  if (!sw_fs_exists(name)) return false;
+  OK(sw_fs_read(name, 1 << 20, &sql, &f->err));
+  sqlite3 *db;
+  assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(db, sql.ptr, NULL, NULL, NULL), SQLITE_OK);
+  sqlite3_close(db);
+  return true;
+}
+
+static void schema_of(fixture *f, sw_ledger *l, sw_buf *out) {
+  sw_stmt *st;
+  sw_status s = SW_OK;
+  OK(sw_stmt_open(l, "SELECT type || ' ' || name || ' ' || replace(replace(coalesce(sql, ''), ' ', ''), char(10), '') FROM sqlite_master ORDER BY type, name", &st, &f->err));
+  while (sw_stmt_more(st, &s, &f->err)) {
+    sw_buf_str_put(out, sw_stmt_str(st, 0));
+    sw_buf_putc(out, '\n');
+  }
+  sw_stmt_close(st);
+  assert_int_equal(s, SW_OK);
+}
+
+static void a_ledger_of_a_former_version_is_upgraded_with_what_it_holds(void **state) {
+  fixture *f = *state;
+  int version = 1;
+  SW_AUTO(sw_buf) fresh = SW_BUF_INIT;
+  schema_of(f, f->l, &fresh);
+  for (;; version++) {
+    char path[128], id[SW_RUN_ID];
+    sw_ledger *l;
+    snprintf(path, sizeof path, "%s/former%d.sqlite", f->dir, version);
+    if (!make_former(f, path, version)) break;
+    if (version < sw_ledger_schema(f->l)) FAILS(sw_ledger_open_read(path, &l, &f->err), SW_E_LEDGER); /* a reader changes nothing */
+    OK(sw_ledger_open(path, &l, &f->err));
+    assert_int_equal(sw_ledger_schema(l), sw_ledger_schema(f->l));
+    SW_AUTO(sw_buf) upgraded = SW_BUF_INIT;
+    schema_of(f, l, &upgraded);
+    assert_string_equal(upgraded.ptr, fresh.ptr);
+    OK(sw_run_find(l, "latest", id, &f->err));
+    assert_string_equal(id, "20240301T120000-0001");
+    list parts = {""};
+    OK(sw_part_each(l, &(sw_batch_query){.committed_only = true}, add_former_part, &parts, &f->err));
+    assert_string_equal(parts.text, "landing/his/visit/1-aa-0.parquet 9\n");
+    OK(sw_ledger_verify(l, &f->err));
+    sw_ledger_close(l);
+  }
+  assert_true(version > 1);
+}
+
+static void an_upgrade_that_fails_leaves_the_ledger_as_it_was(void **state) {
+  fixture *f = *state;
+  if (sw_ledger_schema(f->l) < 2) skip();
+  char path[128];
+  snprintf(path, sizeof path, "%s/former.sqlite", f->dir);
+  assert_true(make_former(f, path, 1));
+  sqlite3 *db;
+  assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(db, "CREATE TABLE returned_file(x)", NULL, NULL, NULL), SQLITE_OK); /* the last table of version 2 */
+  sw_ledger *l;
+  FAILS(sw_ledger_open(path, &l, &f->err), SW_E_LEDGER);
+  assert_true(f->err.nframes > 0);
+  sqlite3_stmt *st;
+  assert_int_equal(sqlite3_prepare_v2(db, "SELECT (SELECT user_version FROM pragma_user_version), count(*) FROM sqlite_master WHERE name = 'finding_round'", -1, &st, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+  assert_int_equal(sqlite3_column_int(st, 0), 1);
+  assert_int_equal(sqlite3_column_int(st, 1), 0);
+  sqlite3_finalize(st);
+  sqlite3_close(db);
+}
+
 static void damage_is_told_clearly(void **state) {
   fixture *f = *state;
   sw_ledger *l;
@@ -513,6 +595,8 @@ int main(void) {
       T(a_statement_may_be_open_twice),
       T(a_reader_works_beside_a_writer_and_never_writes),
       T(a_ledger_of_a_newer_program_is_refused),
+      T(a_ledger_of_a_former_version_is_upgraded_with_what_it_holds),
+      T(an_upgrade_that_fails_leaves_the_ledger_as_it_was),
       T(damage_is_told_clearly),
       T(a_full_disk_fails_whole_and_is_told),
       T(what_is_committed_survives_a_kill),

@@ -1,0 +1,27 @@
+-- A ledger as version 1 made it, with a row in what later versions build on.
+CREATE TABLE run( seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, flow TEXT NOT NULL, as_of INTEGER NOT NULL, started INTEGER NOT NULL, ended INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL CHECK(state IN ('running','done','failed','cancelled','crashed')), source_dir TEXT NOT NULL, packs TEXT NOT NULL, pid INTEGER NOT NULL);
+CREATE INDEX run_flow ON run(flow, seq);
+CREATE TABLE step( run TEXT NOT NULL REFERENCES run(id), step TEXT NOT NULL, op TEXT NOT NULL, position INTEGER NOT NULL, attempt INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL CHECK(state IN ('pending','running','done','failed','skipped','cancelled')), started INTEGER NOT NULL DEFAULT 0, ended INTEGER NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0, code TEXT NOT NULL DEFAULT '', error_zh TEXT NOT NULL DEFAULT '', error_en TEXT NOT NULL DEFAULT '', error_file TEXT NOT NULL DEFAULT '', error_line INTEGER NOT NULL DEFAULT 0, error_column INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(run, step)) WITHOUT ROWID;
+CREATE TABLE row_count( run TEXT NOT NULL, step TEXT NOT NULL, table_name TEXT NOT NULL, seq INTEGER NOT NULL, rows_in INTEGER NOT NULL, expanded INTEGER NOT NULL, rows_out INTEGER NOT NULL, rejected INTEGER NOT NULL, filtered INTEGER NOT NULL, merged INTEGER NOT NULL, seconds REAL NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY(run, step, table_name), CHECK(rows_in + expanded = rows_out + rejected + filtered + merged)) WITHOUT ROWID;
+CREATE TABLE batch_number(no INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, org TEXT NOT NULL, table_name TEXT NOT NULL, sha256 TEXT NOT NULL, UNIQUE(source, org, table_name, sha256));
+CREATE TABLE batch( id INTEGER PRIMARY KEY AUTOINCREMENT, batch_no INTEGER NOT NULL REFERENCES batch_number(no), source TEXT NOT NULL, org TEXT NOT NULL, table_name TEXT NOT NULL, sha256 TEXT NOT NULL, signature TEXT NOT NULL, state TEXT NOT NULL CHECK(state IN ('open','committed','superseded')), file TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, encoding TEXT NOT NULL, dialect TEXT NOT NULL, delivery TEXT NOT NULL, delivered INTEGER NOT NULL, ord INTEGER NOT NULL, records INTEGER NOT NULL DEFAULT 0, row_count INTEGER NOT NULL DEFAULT 0, rejects INTEGER NOT NULL DEFAULT 0, totals INTEGER NOT NULL DEFAULT 0, first_run TEXT NOT NULL, UNIQUE(source, org, table_name, sha256, signature));
+CREATE INDEX batch_no ON batch(batch_no);
+CREATE INDEX batch_table ON batch(table_name, state);
+CREATE INDEX batch_run ON batch(first_run);
+CREATE TABLE part( batch INTEGER NOT NULL REFERENCES batch(id), n INTEGER NOT NULL, path TEXT NOT NULL, row_count INTEGER NOT NULL, bytes INTEGER NOT NULL, first_record INTEGER NOT NULL, last_record INTEGER NOT NULL, rejects INTEGER NOT NULL, PRIMARY KEY(batch, n)) WITHOUT ROWID;
+CREATE TABLE watermark( source TEXT NOT NULL, org TEXT NOT NULL, table_name TEXT NOT NULL, value TEXT NOT NULL, run TEXT NOT NULL, PRIMARY KEY(source, org, table_name)) WITHOUT ROWID;
+CREATE TABLE decision( id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, who TEXT NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL, superseded_by INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX decision_key ON decision(kind, key);
+CREATE TABLE audit( seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL, object TEXT NOT NULL, detail TEXT NOT NULL, hash TEXT NOT NULL);
+CREATE TABLE history_file( path TEXT PRIMARY KEY, kind TEXT NOT NULL, run TEXT NOT NULL, row_count INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX history_kind ON history_file(kind, at);
+CREATE TABLE setting(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+INSERT INTO run(id, flow, as_of, started, ended, state, source_dir, packs, pid) VALUES('20240301T120000-0001', 'daily', 1, 2, 3, 'done', 'in', 'hash', 42);
+INSERT INTO step(run, step, op, position, attempt, state) VALUES('20240301T120000-0001', 'ingest', 'ingest', 0, 1, 'done');
+INSERT INTO row_count VALUES('20240301T120000-0001', 'ingest', 'ods.visit', 1, 10, 0, 9, 1, 0, 0, 0.5, 100);
+INSERT INTO batch_number(no, source, org, table_name, sha256) VALUES(1, 'his', 'H1', 'visit', 'aa');
+INSERT INTO batch(batch_no, source, org, table_name, sha256, signature, state, file, size, mtime, encoding, dialect, delivery, delivered, ord, records, row_count, rejects, first_run) VALUES(1, 'his', 'H1', 'visit', 'aa', 'sig', 'committed', 'visit.csv', 100, 1, 'UTF-8', '{}', '2024-03-01', 1, 1, 10, 9, 1, '20240301T120000-0001');
+INSERT INTO part VALUES(1, 0, 'landing/his/visit/1-aa-0.parquet', 9, 100, 1, 10, 0);
+INSERT INTO decision(kind, key, value, who, at, reason) VALUES('merge', 'a', 'b', 'li', 1, 'same card');
+INSERT INTO setting VALUES('k', 'v');
+PRAGMA user_version = 1;
