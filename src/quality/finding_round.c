@@ -15,6 +15,7 @@ typedef struct checked_table {
   int64_t run_no;
   const char *run, *name;
   const sw_table_def *def; /* NULL: the packs no longer declare it */
+  int64_t failing;         /* rows */
   bool there, has_part;
   bool accepted; /* some of its rows were, before this round */
 } checked_table;
@@ -60,12 +61,14 @@ static sw_status find_tables(sw_finding_round *r, sw_error *err) {
   r->tables = SW_ARENA_ARRAY(&r->arena, checked_table, (size_t)n + 1);
   if (!r->tables) return no_memory(err);
   sw_buf_clear(&sql);
-  sw_buf_printf(&sql, "SELECT run_no, run, table_name FROM store.kept_quality_run %s ORDER BY table_name", WHERE);
+  sw_buf_printf(&sql, "SELECT run_no, run, table_name, (SELECT count(*) FROM store.kept_quality_failure f WHERE f.run_no = u.run_no) FROM store.kept_quality_run u %s "
+                "ORDER BY table_name", WHERE);
   s = sw_query(r->c, sql.ptr, SW_PARAMS(sw_p_strz(r->o.run), sw_p_strz(r->o.run)), r->o.cancel, &q, err);
   if (s) return s;
   while ((step = sw_rows_next(q, err)) == SW_ROW && r->ntables < (size_t)n) {
     checked_table *t = &r->tables[r->ntables++];
-    *t = (checked_table){.run_no = sw_rows_i64(q, 0), .run = sw_arena_dupz(&r->arena, sw_rows_str(q, 1)), .name = sw_arena_dupz(&r->arena, sw_rows_str(q, 2))};
+    *t = (checked_table){.run_no = sw_rows_i64(q, 0), .run = sw_arena_dupz(&r->arena, sw_rows_str(q, 1)), .name = sw_arena_dupz(&r->arena, sw_rows_str(q, 2)),
+                         .failing = sw_rows_i64(q, 3)};
     if (!t->run || !t->name) break;
   }
   sw_rows_free(q);
@@ -79,7 +82,7 @@ static sw_status find_tables(sw_finding_round *r, sw_error *err) {
     size_t ncols = 0;
     SW_AUTO(sw_buf) q2 = SW_BUF_INIT;
     sw_sql_build(&q2, "SELECT * FROM {}", sw_sql_dotted(t->name));
-    if (t->there && (s = sw_describe(r->c, q2.ptr, &r->arena, &cols, &ncols, err))) return s;
+    if (t->there && t->failing && (s = sw_describe(r->c, q2.ptr, &r->arena, &cols, &ncols, err))) return s;
     for (size_t k = 0; k < ncols; k++) t->has_part |= strcmp(cols[k].name, "_part") == 0;
   }
   return SW_OK;
@@ -87,19 +90,18 @@ static sw_status find_tables(sw_finding_round *r, sw_error *err) {
 
 /* --- the rules, with who answers for them ---------------------------------------------------------------------- */
 
-static sw_status put_rules(sw_finding_round *r, const checked_table *t, sw_error *err) {
+static sw_status put_rules(sw_finding_round *r, const checked_table *t, sw_buf *sql, size_t *n, sw_error *err) {
   sw_rule_list rules;
-  SW_AUTO(sw_buf) sql = SW_BUF_INIT;
   if (!t->def) return SW_OK;
   sw_status s = sw_rules_of_table(r->o.packs, sw_str_of(t->name), &r->arena, &rules, err);
   if (s) return s;
   for (size_t i = 0; i < rules.n; i++) {
     const sw_rule_def *d = rules.items[i];
     int level = d->has_owner ? d->owner : t->def->owner.level;
-    sw_sql_build(&sql, "{}({}, {}, {}, {})", sw_sql_raw(sw_str_of(i ? ", " : "INSERT INTO finding_rule VALUES ")), sw_sql_text(t->name), sw_sql_str(d->id.name),
+    sw_sql_build(sql, "{}({}, {}, {}, {})", sw_sql_raw(sw_str_of((*n)++ ? ", " : "INSERT INTO finding_rule VALUES ")), sw_sql_text(t->name), sw_sql_str(d->id.name),
                  sw_sql_text(SW_OWNER_NAMES[level].name), sw_sql_i64(t->run_no));
   }
-  return rules.n ? run_sql(r, &sql, err) : SW_OK;
+  return SW_OK;
 }
 
 /* finding_rule(table_name, rule, wanted, run_no); finding_deadline(severity, deadline). */
@@ -114,7 +116,10 @@ static sw_status make_rules(sw_finding_round *r, sw_error *err) {
                  sw_sql_date(sw_finding_deadline(r->o.policy, today, r->o.policy->days[i])));
   sw_buf_puts(&sql, ") v(severity, deadline);");
   sw_status s = run_sql(r, &sql, err);
-  for (size_t i = 0; !s && i < r->ntables; i++) s = put_rules(r, &r->tables[i], err);
+  size_t n = 0;
+  sw_buf_clear(&sql);
+  for (size_t i = 0; !s && i < r->ntables; i++) s = put_rules(r, &r->tables[i], &sql, &n, err);
+  if (!s && n) s = run_sql(r, &sql, err);
   if (s) return s;
   /* `evaluated`: this run has a verdict on the rule. Broken, without dictionary, too little history: no verdict, findings stay. */
   return sw_exec(r->c,
@@ -130,7 +135,8 @@ static sw_status make_runs(sw_finding_round *r, sw_error *err) {
   SW_AUTO(sw_buf) sql = SW_BUF_INIT;
   sw_buf_puts(&sql, "CREATE OR REPLACE TEMP TABLE finding_run(run_no BIGINT, table_name VARCHAR, declared BOOLEAN);");
   for (size_t i = 0; i < r->ntables; i++)
-    sw_sql_build(&sql, "INSERT INTO finding_run VALUES ({}, {}, {});", sw_sql_i64(r->tables[i].run_no), sw_sql_text(r->tables[i].name), sw_sql_bool(r->tables[i].def != NULL));
+    sw_sql_build(&sql, "{}({}, {}, {})", sw_sql_raw(sw_str_of(i ? ", " : "INSERT INTO finding_run VALUES ")), sw_sql_i64(r->tables[i].run_no), sw_sql_text(r->tables[i].name),
+                 sw_sql_bool(r->tables[i].def != NULL));
   return run_sql(r, &sql, err);
 }
 
@@ -235,21 +241,18 @@ static void put_failing_rows(sw_finding_round *r, const checked_table *t, sw_buf
 }
 
 /* Institutions that fail a rule about all their rows: balances, metrics, the shape of a table. The key is empty. */
-static void put_failing_institutions(const checked_table *t, sw_buf *sql) {
-  sw_sql_build(sql, "SELECT k.rule, o.org, NULL, NULL, '', NULL, NULL, NULL FROM store.kept_quality_result q JOIN store.kept_quality_rule k USING (run_no, rule_no) "
-               "JOIN store.kept_quality_org o USING (run_no, org_no) WHERE q.run_no = {} AND q.failed > 0 AND (q.rule_no, q.org_no) NOT IN "
-               "(SELECT (rule_no, org_no) FROM store.kept_quality_failure WHERE run_no = {})", sw_sql_i64(t->run_no), sw_sql_i64(t->run_no));
+static void put_failing_institutions(sw_buf *sql) {
+  sw_buf_puts(sql, "INSERT INTO finding_row SELECT left(md5(u.table_name || chr(31) || k.rule || chr(31) || o.org || chr(31)), 16), u.table_name, k.rule, o.org, NULL, NULL, '', NULL, "
+                   "NULL, NULL FROM store.kept_quality_result q JOIN finding_run u USING (run_no) JOIN store.kept_quality_rule k USING (run_no, rule_no) "
+                   "JOIN store.kept_quality_org o USING (run_no, org_no) ANTI JOIN (SELECT DISTINCT run_no, rule_no, org_no FROM store.kept_quality_failure) f "
+                   "ON f.run_no = q.run_no AND f.rule_no = q.rule_no AND f.org_no = q.org_no WHERE q.failed > 0");
 }
 
 static sw_status collect(sw_finding_round *r, const checked_table *t, sw_error *err) {
   SW_AUTO(sw_buf) sql = SW_BUF_INIT;
   sw_sql_build(&sql, "INSERT INTO finding_row SELECT left(md5({} || chr(31) || rule || chr(31) || org || chr(31) || key), 16), {}, * FROM (", sw_sql_text(t->name),
                sw_sql_text(t->name));
-  if (t->there && t->def) {
-    put_failing_rows(r, t, &sql);
-    sw_buf_puts(&sql, " UNION ALL ");
-  }
-  put_failing_institutions(t, &sql);
+  put_failing_rows(r, t, &sql);
   sw_buf_puts(&sql, ")");
   return run_sql(r, &sql, err);
 }
@@ -258,7 +261,11 @@ static sw_status collect_all(sw_finding_round *r, sw_error *err) {
   sw_status s = sw_exec(r->c,
                         "CREATE OR REPLACE TEMP TABLE finding_row(id VARCHAR, table_name VARCHAR, rule VARCHAR, org VARCHAR, _row BIGINT, _part INTEGER, key VARCHAR, "
                         "department VARCHAR, coder VARCHAR, doctor VARCHAR)", NULL, err);
-  for (size_t i = 0; !s && i < r->ntables; i++) s = collect(r, &r->tables[i], err);
+  SW_AUTO(sw_buf) sql = SW_BUF_INIT;
+  put_failing_institutions(&sql);
+  for (size_t i = 0; !s && i < r->ntables; i++)
+    if (r->tables[i].failing && r->tables[i].there && r->tables[i].def) s = collect(r, &r->tables[i], err);
+  if (!s) s = run_sql(r, &sql, err);
   if (s) return s;
   return sw_exec(r->c,
                  "CREATE OR REPLACE TEMP TABLE finding_now AS SELECT id, any_value(table_name) AS table_name, any_value(rule) AS rule, any_value(org) AS org, "

@@ -94,7 +94,7 @@ static void draw_rows(world *w, sw_rng *r) {
   for (int o = 0; o < ORGS; o++)
     for (int day = 0; day < DAYS; day++)
       for (int64_t n = visits(r, 5 + o); n > 0; n--) {
-        char org[8], patient[16], code[8];
+        char org[16], patient[16], code[8];
         size_t i = ch->n;
         double u = sw_rng_unit(r);
         snprintf(org, sizeof org, "H%d", o);
@@ -134,7 +134,7 @@ static void draw_history(world *w, sw_rng *r) {
       double n = (double)visits(r, rows[o] * (run % 7 == 2 ? 0.9 : 1));
       double a = 40 + 15 / sqrt(rows[o]) * sw_rng_normal(r), f = 0.98 + sqrt(0.02 * 0.98 / rows[o]) * sw_rng_normal(r);
       for (int k = 0; k < 6; k++) {
-        char org[8], name[16];
+        char org[16], name[16];
         size_t i = ch->n++;
         snprintf(org, sizeof org, "H%d", o);
         snprintf(name, sizeof name, "h%02d", run);
