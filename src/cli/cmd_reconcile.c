@@ -89,7 +89,9 @@ static sw_status put_select(sw_cli *cli, sw_workspace *w, const filter *f, sw_ar
     if (f->table && f->day && (!f->with || strcmp(f->with, "totals") == 0)) s = put_here(w, f, a, sql, err);
     sw_buf_puts(sql, ") ORDER BY counterpart, table_name, org, day, kind DESC, _row, key");
   } else {
-    sw_buf_puts(sql, "SELECT counterpart, table_name, org, CAST(day AS VARCHAR), measure, CAST(here AS VARCHAR), CAST(told AS VARCHAR), CAST(difference AS VARCHAR), rejected, "
+    sw_buf_puts(sql, "SELECT counterpart, table_name, org, CAST(day AS VARCHAR), measure, regexp_replace(CAST(here AS VARCHAR), CASE WHEN measure = 'amount' THEN '$^' ELSE '[.]00$' END, ''), "
+                     "regexp_replace(CAST(told AS VARCHAR), CASE WHEN measure = 'amount' THEN '$^' ELSE '[.]00$' END, ''), "
+                     "regexp_replace(CAST(difference AS VARCHAR), CASE WHEN measure = 'amount' THEN '$^' ELSE '[.]00$' END, ''), rejected, "
                      "undelivered, CAST(within AS VARCHAR) FROM quality.reconciliation");
     put_where(f, sql);
     if (!sw_cli_flag(cli, "all")) sw_buf_puts(sql, " AND NOT within");

@@ -69,5 +69,7 @@ typedef struct sw_chart_mean {
 void sw_chart_means(sw_html *h, const sw_chart_mean *rows, size_t n, double reference);
 /* Values 0..100 on n axes; NAN counts as nothing. For panels: 260 units wide. */
 void sw_chart_radar(sw_html *h, const char *const (*labels)[2], const double *values, size_t n);
+/* The same with another value than 0 in the middle, for scores that differ in their last points. */
+void sw_chart_radar_from(sw_html *h, const char *const (*labels)[2], const double *values, size_t n, double centre, int digits);
 
 #endif

@@ -88,24 +88,27 @@ static void corner(sw_html *h, size_t i, size_t n, double r, const char *before)
   sw_html_fmt(h, "%s%.1f %.1f", before, 130 + r * sin(angle), 104 - r * cos(angle));
 }
 
-void sw_chart_radar(sw_html *h, const char *const (*labels)[2], const double *values, size_t n) {
+void sw_chart_radar(sw_html *h, const char *const (*labels)[2], const double *values, size_t n) { sw_chart_radar_from(h, labels, values, n, 0, 0); }
+
+void sw_chart_radar_from(sw_html *h, const char *const (*labels)[2], const double *values, size_t n, double centre, int digits) {
   enum { FULL = 72 };
   if (n < 3) return;
-  open_svg(h, 260, 204);
+  if (digits) sw_html_raw(h, "<div class=\"chartbox\"><svg class=\"chart\" viewBox=\"-62 0 384 204\" role=\"img\">"); /* room for the figures beside the names */
+  else open_svg(h, 260, 204);
   for (int ring = 1; ring <= 4; ring++) {
     sw_html_raw(h, "<path class=\"grid\" fill=\"none\" d=\"");
     for (size_t i = 0; i < n; i++) corner(h, i, n, FULL * ring / 4.0, i ? "L" : "M");
     sw_html_raw(h, "Z\"/>");
   }
   sw_html_raw(h, "<path class=\"area\" d=\"");
-  for (size_t i = 0; i < n; i++) corner(h, i, n, isfinite(values[i]) ? FULL * fmin(fmax(values[i], 0), 100) / 100 : 0, i ? "L" : "M");
+  for (size_t i = 0; i < n; i++) corner(h, i, n, isfinite(values[i]) ? FULL * fmin(fmax(values[i] - centre, 0), 100 - centre) / (100 - centre) : 0, i ? "L" : "M");
   sw_html_raw(h, "Z\"/>");
   for (size_t i = 0; i < n; i++) {
     double angle = 2 * 3.14159265358979323846 * (double)i / (double)n, x = 130 + (FULL + 12) * sin(angle), y = 104 - (FULL + 12) * cos(angle);
     sw_html_fmt(h, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">", x, y + 4, fabs(sin(angle)) < 0.1 ? "middle" : sin(angle) > 0 ? "start" : "end");
     sw_chart_words(h, labels[i]);
     sw_html_raw(h, " ");
-    sw_html_num(h, values[i], 0);
+    sw_html_num(h, values[i], digits);
     sw_html_raw(h, "</text>");
   }
   close_svg(h);

@@ -180,7 +180,7 @@ static sw_status write_needs(const sw_report_scope *s, sw_html *h, const totals 
              "在 mappings/ 中补上映射，再次运行。", "Add them under mappings/ and run again.");
   warn_count(&n, s, "meta", "nonconforming", "SELECT count(*) FROM meta.nonconforming", "个值不能转换为标准类型（已置空并列出）", "values could not be converted (left empty, and listed)",
              "SELECT * FROM meta.nonconforming", "SELECT * FROM meta.nonconforming");
-  warn_count(&n, s, "quality", "reconciliation", "SELECT coalesce(sum(-difference), 0)::BIGINT FROM quality.reconciliation WHERE run = $1 AND measure = 'rows' AND difference < 0",
+  warn_count(&n, s, "quality", "reconciliation", "SELECT coalesce(sum(-difference), 0)::BIGINT FROM quality.reconciliation WHERE run = $1 AND counterpart = 'totals' AND measure = 'rows' AND difference < 0",
              "行日结里有、却没有到", "rows are in the closing totals but did not come", "见“对账”，请机构补送。", "See Reconciliation; have them delivered.");
   warn_count(&n, s, "quality", "result", "SELECT coalesce(sum(failed), 0)::BIGINT FROM quality.result WHERE run = $1 AND mandatory",
              "次违反强制规则", "failures of mandatory rules", "见“质量”；suwen failures --rule 规则号 列出每一行。", "See Quality; suwen failures --rule ID lists every row.");

@@ -2,8 +2,11 @@
 #include "base/vec.h"
 #include "engine/rows.h"
 #include "quality/rule.h"
+#include "report/chart.h"
 #include "report/parts.h"
 #include "report/report.h"
+
+#include <math.h>
 
 static bool present(const sw_report_scope *s) { return sw_report_has_run(s, "quality", "result"); }
 
@@ -94,6 +97,69 @@ static sw_status draw_scores(const sw_report_scope *s, sw_html *h, sw_error *err
   SW_VEC_FREE(&v.cells);
   SW_VEC_FREE(&v.orgs);
   return st;
+}
+
+/* --- dimensions by institution ------------------------------------------------------------------------------- */
+
+enum { RADARS = 12 };
+
+static size_t dimension_of(sw_str key) {
+  for (size_t i = 0; i < SW_DIMENSIONS; i++)
+    if (sw_str_eqz(key, sw_dimension_key((sw_dimension)i))) return i;
+  return SW_DIMENSIONS;
+}
+
+static void draw_radar(sw_html *h, const char *org, const double *values, double whole) {
+  const char *labels[SW_DIMENSIONS][2];
+  double centre = 95; /* the middle of the axes: where the worst dimension still shows */
+  for (size_t i = 0; i < SW_DIMENSIONS; i++) {
+    labels[i][0] = sw_dimension_name((sw_dimension)i, SW_LANG_ZH);
+    labels[i][1] = sw_dimension_name((sw_dimension)i, SW_LANG_EN);
+    while (isfinite(values[i]) && values[i] < centre + 1 && centre > 0) centre = centre > 90 ? 90 : centre > 80 ? 80 : centre > 50 ? 50 : 0;
+  }
+  sw_html_panel_of(h, sw_str_of(org));
+  sw_chart_radar_from(h, (const char *const(*)[2])labels, values, SW_DIMENSIONS, centre, 1);
+  sw_html_raw(h, "<p class=\"sub\">");
+  sw_html_tf(h, "总分 %.2f；轴心为 %.0f 分", "%.2f in all; the middle is %.0f", whole, centre);
+  sw_html_raw(h, "</p>");
+  sw_html_end_panel(h);
+}
+
+/* By dimension the table that fares worst: means over tables of which most are faultless would show nothing. */
+static sw_status draw_radars(const sw_report_scope *s, sw_html *h, sw_error *err) {
+  sw_rows *rows = NULL;
+  if (!sw_report_has(s, "quality", "score")) return SW_OK;
+  sw_status st = sw_query(s->conn,
+                          "SELECT org, dimension, CASE WHEN dimension = '' THEN sum(score * checked) / sum(checked) ELSE min(score) END, sum(sum(failed)) OVER (PARTITION BY org) AS lost FROM quality.score WHERE run = ? "
+                          "AND formula = 'suwen-1' AND org <> '' AND checked > 0 GROUP BY 1, 2 ORDER BY lost DESC, org, dimension DESC",
+                          SW_PARAMS(sw_p_strz(s->run)), s->cancel, &rows, err);
+  if (st != SW_OK) return st;
+  double values[SW_DIMENSIONS], whole = 0;
+  const char *org = NULL;
+  size_t drawn = 0;
+  sw_step at;
+  while ((at = sw_rows_next(rows, err)) == SW_ROW) {
+    if (!org || !sw_str_eqz(sw_rows_str(rows, 0), org)) {
+      if (!org) {
+        sw_html_subhead(h, "各机构六个维度（每个维度取得分最低的表）", "Six dimensions by institution (of each the table that scores lowest)");
+        sw_html_raw(h, "<div class=\"panels small\">");
+      } else if (drawn++ < RADARS) {
+        draw_radar(h, org, values, whole);
+      }
+      org = sw_arena_dupz(s->arena, sw_rows_str(rows, 0));
+      if (!org) break;
+      for (size_t i = 0; i < SW_DIMENSIONS; i++) values[i] = NAN;
+      whole = 0;
+    }
+    size_t dimension = dimension_of(sw_rows_str(rows, 1));
+    if (dimension < SW_DIMENSIONS) values[dimension] = sw_rows_f64(rows, 2);
+    else whole = sw_rows_f64(rows, 2);
+  }
+  if (org && drawn++ < RADARS) draw_radar(h, org, values, whole);
+  if (org) sw_html_raw(h, "</div>");
+  sw_html_more(h, drawn > RADARS ? (int64_t)(drawn - RADARS) : 0, "suwen query 'SELECT * FROM quality.score'");
+  sw_rows_free(rows);
+  return at == SW_STEP_ERROR ? err->status : SW_OK;
 }
 
 /* --- rules ----------------------------------------------------------------------------------------------- */
@@ -187,6 +253,7 @@ static sw_status write(const sw_report_scope *s, sw_html *h, sw_error *err) {
   sw_html_section(h, "quality", "质量", "Quality", "强制：违反即错；核实：不寻常，可能是对的。每一条失败的行都可列出：suwen failures --rule 规则号。",
                   "Mandatory: breaking it is wrong. To verify: unusual, may be right. Every failing row can be listed: suwen failures --rule ID.");
   sw_status st = summary(s, h, err);
+  if (st == SW_OK) st = draw_radars(s, h, err);
   if (st == SW_OK) st = draw_scores(s, h, err);
   if (st == SW_OK) st = list_rules(s, h, err);
   sw_html_end_section(h);
