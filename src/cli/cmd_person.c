@@ -8,10 +8,10 @@
 
 static const char *const DETAILS_ZH =
     "ID 是人的编号（person.registration 的 person_id），或“机构|患者号”。\n"
-    "按时间列出各机构的登记、就诊、住院、诊断、手术、检验、检查、结算与报告卡。";
+    "按时间列出各机构的登记、就诊、住院与转科、诊断、手术、医嘱、检验、检查、文书、费用、结算与报告卡。";
 static const char *const DETAILS_EN =
     "ID is a person's id (person_id of person.registration), or \"institution|patient number\".\n"
-    "Lists, by time and from every institution: registrations, visits, stays, diagnoses, operations, results, settlements, cards.";
+    "Lists, by time and from every institution: registrations, visits, stays and transfers, diagnoses,\noperations, orders, results, notes, fees, settlements, cards.";
 
 static sw_status print_history(sw_cli *cli, sw_conn *conn, sw_str id, sw_error *err) {
   static const sw_listing_column COLUMNS[] = {
