@@ -7,6 +7,10 @@ static const sw_listing_column COLUMNS[] = {{"org_code", {"机构", "institution
                                             {"code", {"编码", "code"}, SW_CELL_TEXT},            {"group", {"病组", "group"}, SW_CELL_TEXT},  {"yuan", {"元", "yuan"}, SW_CELL_MONEY},
                                             {"text", {"说明", "explanation"}, SW_CELL_TEXT}};
 
+#define CLASS_ZH                                                                                                               \
+  "CASE class WHEN 'normal' THEN '正常' WHEN 'low' THEN '低倍率' WHEN 'high' THEN '高倍率' WHEN 'at cost' THEN '按费用' WHEN 'per diem'" \
+  " THEN '床日' ELSE '不纳入' END"
+
 /* Parts of the answer by the table that holds them; {} is the language's column of words. */
 typedef struct part {
   const char *schema, *table, *sql[2];
@@ -19,11 +23,22 @@ static const part PARTS[] = {
       "SELECT 1 AS n, org_code, case_no, status AS what, principal_code AS code, drg AS grp, NULL AS yuan, coalesce(drg_name || '; ', '') || path_en AS text FROM dws.drg_case"}},
     {"dws", "drg_settlement",
      {"SELECT 2, org_code, case_no, '支付', NULL, group_code, paid, '权重 ' || coalesce(CAST(points AS VARCHAR), '无') || coalesce(' × 倍率 ' || CAST(factor AS VARCHAR), '') ||"
-      " coalesce(' × 医院系数 ' || CAST(hospital_factor AS VARCHAR), '') || coalesce(' × 费率 ' || CAST(value AS VARCHAR), '') || '；' || class || '；费用 ' ||"
+      " coalesce(' × 医院系数 ' || CAST(hospital_factor AS VARCHAR), '') || coalesce(' × 费率 ' || CAST(value AS VARCHAR), '') || '；' || " CLASS_ZH " || '；费用 ' ||"
       " CAST(cost AS VARCHAR) || '，盈亏 ' || coalesce(CAST(gain AS VARCHAR), '不计') || CASE WHEN special THEN '；可申请特例单议' ELSE '' END FROM dws.drg_settlement",
       "SELECT 2, org_code, case_no, 'payment', NULL, group_code, paid, 'weight ' || coalesce(CAST(points AS VARCHAR), 'none') || coalesce(' × multiple ' || CAST(factor AS VARCHAR), '') ||"
       " coalesce(' × hospital factor ' || CAST(hospital_factor AS VARCHAR), '') || coalesce(' × rate ' || CAST(value AS VARCHAR), '') || '; ' || class || '; cost ' ||"
       " CAST(cost AS VARCHAR) || ', gain ' || coalesce(CAST(gain AS VARCHAR), 'none') || CASE WHEN special THEN '; may be put up for individual review' ELSE '' END FROM dws.drg_settlement"}},
+    {"dws", "dip_case",
+     {"SELECT 2.1, org_code, case_no, CASE WHEN status = 'grouped' THEN '分组（DIP）' ELSE '未入组（DIP）' END, principal_code, dip, NULL, coalesce(dip_name || '；', '') || path_zh"
+      " FROM dws.dip_case",
+      "SELECT 2.1, org_code, case_no, status || ' (DIP)', principal_code, dip, NULL, coalesce(dip_name || '; ', '') || path_en FROM dws.dip_case"}},
+    {"dws", "dip_settlement",
+     {"SELECT 2.2, org_code, case_no, '支付（DIP）', NULL, group_code, paid, '分值 ' || coalesce(CAST(points AS VARCHAR), '无') || coalesce(' × 偏差系数 ' || CAST(factor AS VARCHAR), '') ||"
+      " coalesce(' × 医院系数 ' || CAST(hospital_factor AS VARCHAR), '') || coalesce(' × 辅助系数 ' || CAST(auxiliary_factor AS VARCHAR), '') || coalesce(' × 点值 ' || CAST(value AS VARCHAR), '') ||"
+      " '；' || " CLASS_ZH " || '；费用 ' || CAST(cost AS VARCHAR) || '，盈亏 ' || coalesce(CAST(gain AS VARCHAR), '不计') || CASE WHEN special THEN '；可申请特例单议' ELSE '' END FROM dws.dip_settlement",
+      "SELECT 2.2, org_code, case_no, 'payment (DIP)', NULL, group_code, paid, 'points ' || coalesce(CAST(points AS VARCHAR), 'none') || coalesce(' × deviation ' || CAST(factor AS VARCHAR), '') ||"
+      " coalesce(' × hospital factor ' || CAST(hospital_factor AS VARCHAR), '') || coalesce(' × auxiliary factor ' || CAST(auxiliary_factor AS VARCHAR), '') || coalesce(' × point value ' || CAST(value AS VARCHAR), '') ||"
+      " '; ' || class || '; cost ' || CAST(cost AS VARCHAR) || ', gain ' || coalesce(CAST(gain AS VARCHAR), 'none') || CASE WHEN special THEN '; may be put up for individual review' ELSE '' END FROM dws.dip_settlement"}},
     {"ads", "coding_advice",
      {"SELECT CASE side WHEN 'missed' THEN 3 WHEN 'up-coding' THEN 4 ELSE 5 END, org_code, case_no, CASE side WHEN 'missed' THEN '漏编' WHEN 'up-coding' THEN '高编' ELSE '提示' END, code,"
       " to_group, yuan, text_zh FROM ads.coding_advice",
