@@ -212,6 +212,8 @@ static bool q024(sy_page *p) { return p->s->age_years >= 6 && p->s->age_years < 
 static bool q025(sy_page *p) { return p->s->age_years >= 6 && text(p, C(OCCUPATION), "99", "Q025"); }
 static bool q026(sy_page *p) { return p->s->age_years < 6 && text(p, C(OCCUPATION), "24", "Q026"); }
 static bool q027(sy_page *p) { return p->s->age_years >= 6 && p->s->age_years < 16 && text(p, C(OCCUPATION), "80", "Q027"); }
+static bool q028(sy_page *p) { return text(p, C(ETHNICITY), "99", "Q028"); }
+static bool q037(sy_page *p) { return text(p, C(NATIVE_PROVINCE), "无此省", "Q037"); }
 static bool q029(sy_page *p) { return text(p, C(PAYER), "0", "Q029"); }
 static bool q030(sy_page *p) { return text(p, C(HOUSEHOLD_POSTCODE), "123456", "Q030"); }
 static bool q031(sy_page *p) { return text(p, C(POSTCODE), "31200O", "Q031"); }
@@ -449,7 +451,7 @@ typedef bool (*fault)(sy_page *p);
 static const fault RARE[] = {q012, q024, q026, q027, q043, q048, q059, q074, q080, q081, q082, q083, q088, q091, q092, q093, q094, q095, q096, q097,
                              q098, q099, q100, q102, q104, q108, q136, q138, q141, q142, q143, q144, q158, q115, q117, q118, q119, q120, q121};
 static const fault COMMON[] = {q001, q002, q003, q004, q005, q006, q007, q008, q009, q010, q011, q013, q014, q015, q016, q017, q018, mangled,
-                               lost_zeros, q019, q020, q021, q022, q023, q025, q029, q030, q031, q032, q033, q034, q035, q036, q038, q039, q040,
+                               lost_zeros, q019, q020, q021, q022, q023, q025, q028, q029, q030, q031, q032, q033, q034, q035, q036, q037, q038, q039, q040,
                                q041, q042, q044, q045, q047, q049, q050, q051, q052, q053, q054, q055, q056, q057, q058, q060, q061, q062, q069,
                                q070, q071, q072, q076, q087, q101, q103, q105, q106, q107, q109, q110, q111, q112, q114, q122, q127, q129, q130, q131, q132, q133, q134, q135, q139, q140, q140v, q157};
 

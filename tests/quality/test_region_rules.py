@@ -38,6 +38,9 @@ steps:
 '''
 # What no fault can show: dictionaries and catalogues that do not come with the program, and what the pack cannot build.
 WITHOUT = {'Q028', 'Q037', 'Q046', 'Q051', 'Q112D', 'Q116', 'Q137', 'Q156'}
+# Those for which a dictionary is made from the region's own codes, to show that it is asked.
+DICTIONARY = {'Q028': ('RC035', 'ethnicity'), 'Q037': ('RC036', 'native_province'), 'Q051': ('icd10.clinical', 'dwd.diagnosis'),
+              'Q112D': ('icd9.clinical', 'dwd.procedure')}
 # Rarities, found in the advisory list.
 RARITIES = {'Q063', 'Q065', 'Q067', 'Q073', 'Q075', 'Q127Z'}
 
@@ -98,7 +101,7 @@ def record_of(key):
 
 def rule_of(kind, rules):
     """Without its dictionary, a code that is none is found by its form."""
-    return 'Q051F' if kind == 'Q051' else kind if kind in rules else None
+    return 'Q051F' if kind == 'Q051' else kind if rules.get(kind, 'dictionary missing') != 'dictionary missing' else None
 
 
 def lines_of(ws):
@@ -157,6 +160,34 @@ def recall(root, seed):
     return injected, seen
 
 
+def with_dictionaries(root, seed):
+    """Dictionaries of the codes that the region has, but for the wrong ones: then these are found, and nothing else."""
+    region, ws = root / ('dirty' + seed), root / ('w-dirty' + seed)
+    want, wrong = set(), set()
+    for f in truth(region, 'faults.csv'):
+        if f['kind'] in DICTIONARY:
+            want.add((f['kind'], f['file'].split('/')[0], record_of(f['key'])))
+            if f['kind'] == 'Q051':
+                wrong.add((f['file'].split('/')[0], record_of(f['key'])))
+    for rule, (name, where) in DICTIONARY.items():
+        if where[:4] == 'dwd.':
+            rows = query(ws, 'SELECT DISTINCT org_code, case_no, seq, code, coalesce(name, \'-\') AS name FROM %s WHERE code IS NOT NULL ORDER BY name = \'-\' DESC' % where)
+            bad = {r['code'] for r in rows if rule == 'Q051' and r['seq'] == '1' and (r['org_code'], r['case_no']) in wrong} | {'自编01', '99.9900x099'}
+            codes = {r['code']: r['name'] for r in rows if r['code'] not in bad}
+        else:
+            codes = {r['c']: r['c'] for r in query(ws, 'SELECT DISTINCT %s AS c FROM dwd.admission WHERE %s IS NOT NULL' % (where, where)) if r['c'] not in ('99', '无此省')}
+        file = root / 'dictionary.csv'
+        with open(file, 'w', encoding='utf-8', newline='') as out:
+            csv.writer(out).writerows([('code', 'name'), *codes.items()])
+        suwen('standard', 'import', file, '-C', ws, '--id', name, '--title', name, '--quiet')
+    suwen('check', '-C', ws, 'dwd.admission', '--rules', ','.join(DICTIONARY), '--quiet')
+    got = {(r['rule'], r['org'], r['key']) for r in
+           query(ws, "SELECT f.rule, f.org, a.case_no AS key FROM quality.failure f JOIN dwd.admission a ON a._row = f._row WHERE f.run LIKE 'check-%'")}
+    kinds = sorted({w[0] for w in want})
+    case('seed %s: with dictionaries, the wrong codes are found and nothing else (%d: %s)' % (seed, len(want), ' '.join(kinds)),
+         len(kinds) > 2 and got == want, 'missing %s\nextra %s' % (sorted(want - got)[:8], sorted(got - want)[:8]))
+
+
 def silence(root, seed):
     region, ws = build(root, seed, 'clean', '--no-faults')
     wrong = query(ws, 'SELECT rule, table_name, sum(failed) AS n FROM quality.result WHERE mandatory AND failed > 0 GROUP BY ALL ORDER BY 1')
@@ -178,6 +209,7 @@ def main():
     try:
         for seed in SEEDS:
             recall(root, seed)
+            with_dictionaries(root, seed)
             silence(root, seed)
             for p in root.iterdir():
                 shutil.rmtree(p, ignore_errors=True)
