@@ -207,12 +207,23 @@ static sw_status list_totals(sw_cli *cli, const totals *v, sw_error *err) {
   return sw_listing_end(&l, err);
 }
 
+static const char *state_word(const sw_cli *cli, sw_run_state state) {
+  switch (state) {
+    case SW_RUN_RUNNING: return sw_cli_t(cli, "运行中", "running");
+    case SW_RUN_DONE: return sw_cli_t(cli, "完成", "done");
+    case SW_RUN_FAILED: return sw_cli_t(cli, "失败", "failed");
+    case SW_RUN_CANCELLED: return sw_cli_t(cli, "已停止", "cancelled");
+    case SW_RUN_CRASHED: return sw_cli_t(cli, "中断", "crashed");
+  }
+  return "";
+}
+
 static sw_status say_run(void *ctx, const sw_run *r, sw_error *err) {
   (void)err;
   char secs[32], as_of[SW_TIME_LEN];
   sw_human_seconds(r->ended_us ? (double)(r->ended_us - r->started_us) / 1e6 : 0, secs);
   sw_format_time(r->as_of_us - r->as_of_us % 1000000, as_of);
-  sw_cli_say(ctx, "运行 %s（%s，逻辑时间 %s）：%s，用时 %s", "run %s (%s, as of %s): %s, in %s", r->id, r->flow, as_of, sw_run_state_name(r->state), secs);
+  sw_cli_say(ctx, "运行 %s（%s，逻辑时间 %s）：%s，用时 %s", "run %s (%s, as of %s): %s, in %s", r->id, r->flow, as_of, state_word(ctx, r->state), secs);
   return SW_OK;
 }
 
