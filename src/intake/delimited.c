@@ -51,6 +51,18 @@ sw_status sw_sample_text(sw_input *in, const sw_encoding_finding *e, const sw_gb
   return s ? s : sw_buf_check(out, err);
 }
 
+/* Control characters that no text has and no dialect uses as a delimiter (Hive's 1, 2, 3 and the separators 0x1C to 0x1F are used),
+ * one in fifty or more: an image, an archive, an encrypted file. NULs do not count: padded fields have them. */
+static bool is_binary(sw_str s) {
+  enum { ENOUGH = 16, ONE_IN = 50 };
+  size_t n = 0;
+  for (size_t i = 0; i < s.len; i++) {
+    unsigned char c = (unsigned char)s.ptr[i];
+    n += (c >= 4 && c <= 8) || c == 0x0B || (c >= 0x0E && c <= 0x1A) || c == 0x7F;
+  }
+  return n >= ENOUGH && n * ONE_IN >= s.len;
+}
+
 sw_status sw_delimited_probe(sw_input *in, const sw_file_hints *h, const sw_table_spec *t, sw_arena *a, const sw_cancel *cancel,
                              sw_delimited *d, sw_error *err) {
   *d = (sw_delimited){.in = in, .limit = h->record_limit ? h->record_limit : SW_SCAN_LIMIT};
@@ -59,6 +71,9 @@ sw_status sw_delimited_probe(sw_input *in, const sw_file_hints *h, const sw_tabl
   SW_AUTO(sw_buf) sample = SW_BUF_INIT;
   bool whole = false;
   if (!s) s = sw_sample_text(in, &d->encoding, d->gb, SAMPLE_BYTES, &sample, &whole, err);
+  if (!s && is_binary(sw_buf_str(&sample)))
+    s = SW_FAIL(err, SW_E_DATA, "SW-INTAKE-0035", "文件不是文本，也不是认识的格式（CSV、NDJSON、XLSX、DBF、Parquet，可经 gzip 或 zstd 压缩）",
+                "the file is neither text nor of a known format (CSV, NDJSON, XLSX, DBF, Parquet; gzip or zstd around them)");
   if (!s) s = sw_dialect_sniff(sw_buf_str(&sample), whole, h, t, a, &d->dialect, err);
   if (s) return s;
   bool utf16 = d->encoding.encoding == SW_ENCODING_UTF16LE || d->encoding.encoding == SW_ENCODING_UTF16BE;

@@ -182,6 +182,17 @@ static void an_unbalanced_quote_costs_one_line(void **state) {
   bed_expect_rejects(&b, "_line, code, position", "2|unbalanced_quote|2\n4|bad_quote|2\n");
 }
 
+static void what_is_no_text_is_told_as_such(void **state) {
+  (void)state;
+  sw_error err = SW_ERROR_INIT;
+  char bytes[4096];
+  uint32_t x = 1;
+  for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (char)((x = x * 1664525u + 1013904223u) >> 24);
+  write_file(scratch_path("picture.csv"), bytes, sizeof bytes);
+  assert_int_equal(bed_take(&b, scratch_path("picture.csv"), &TABLE, NULL, &err), SW_E_DATA);
+  assert_string_equal(err.code, "SW-INTAKE-0035");
+}
+
 static void a_directory_is_refused(void **state) {
   (void)state;
   sw_error err = SW_ERROR_INIT;
@@ -288,6 +299,7 @@ int main(void) {
       TEST(mixed_line_ends_are_all_line_ends),
       TEST(mixed_encodings_reject_the_foreign_row),
       TEST(an_unbalanced_quote_costs_one_line),
+      TEST(what_is_no_text_is_told_as_such),
       TEST(a_directory_is_refused),
       TEST(a_full_disk_lands_nothing_and_the_next_attempt_succeeds),
       TEST(cancelling_leaves_nothing_behind),
