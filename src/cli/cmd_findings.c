@@ -147,7 +147,8 @@ static sw_status fill_filter(work *w, sw_error *err) {
   return s == SW_OK ? sw_cli_opt_i64(cli, "limit", 0, 1, INT64_MAX, &f->limit, err) : s;
 }
 
-static bool narrow(const sw_finding_filter *f) { return f->nids || f->rule || f->org || f->table || f->owner || f->department || f->state || f->overdue || f->level; }
+/* A state alone would decide on a whole region at once. */
+static bool narrow(const sw_finding_filter *f) { return f->nids || f->rule || f->org || f->table || f->owner || f->department || f->overdue || f->level; }
 
 static sw_status list(work *w, sw_error *err) {
   SW_AUTO(sw_buf) sql = SW_BUF_INIT;
