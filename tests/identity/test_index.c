@@ -123,8 +123,10 @@ static void additions_in_any_order_give_the_batch_partition(void **state) {
   (void)state;
   batch *b = link_all();
   assert_true(b->model.nfamilies > 0);
-  for (uint64_t seed = 1; seed <= 3; seed++) {
-    enum { BASE = 1500 };
+  /* From hardly any to all but one record come as a first batch, the rest one at a time, in random orders. */
+  static const size_t bases[] = {2, 611, 1500, 2900, RECORDS - 1};
+  for (uint64_t seed = 1; seed <= sizeof bases / sizeof *bases; seed++) {
+    size_t base_size = bases[seed - 1];
     sw_error err = SW_ERROR_INIT;
     uint32_t ids[RECORDS];
     memcpy(ids, b->ids, sizeof ids);
@@ -133,14 +135,14 @@ static void additions_in_any_order_give_the_batch_partition(void **state) {
     sw_link_model m;
     sw_link_result base;
     sw_link_index *x;
-    fill(&s, ids, BASE);
+    fill(&s, ids, base_size);
     reload(b, &s, &m);
-    uint32_t *rank = ranks(ids, BASE);
-    uint64_t order[BASE];
-    for (size_t i = 0; i < BASE; i++) order[i] = order_of(ids[i]);
+    uint32_t *rank = ranks(ids, base_size);
+    uint64_t order[RECORDS];
+    for (size_t i = 0; i < base_size; i++) order[i] = order_of(ids[i]);
     assert_int_equal(sw_link_run(&s, &SPEC, &(sw_link_run_options){.threads = 2, .rank = rank, .keep_model = true}, &m, &base, NULL, NULL, &err), SW_OK);
     assert_int_equal(sw_link_index_new(&s, &SPEC, &m, &base, order, &x, &err), SW_OK);
-    for (size_t i = BASE; i < RECORDS; i++) {
+    for (size_t i = base_size; i < RECORDS; i++) {
       test_person p;
       registration(ids[i], &p);
       sw_link_values v = values_of(&p);

@@ -284,20 +284,48 @@ static void a_newborn_is_related_to_the_mother_and_keeps_the_link_when_named(voi
   assert_true(st.relations >= 2);
 }
 
+/* Two partitions are the same up to the names of the persons. */
+static int64_t differences(town *t) {
+  return number(t, "WITH m AS (SELECT b.person_id AS a, r.person_id AS b FROM main.before b JOIN person.registration r USING (org_code, patient_id) GROUP BY ALL) "
+                   "SELECT (SELECT count(*) FROM m) - (SELECT count(DISTINCT a) FROM m) + (SELECT count(*) FROM m) - (SELECT count(DISTINCT b) FROM m)");
+}
+
 static void the_order_of_arrival_plays_no_part(void **state) {
   town *t = *state;
   run(t);
   sql(t, "CREATE TABLE main.before AS SELECT * FROM person.registration");
-  sql(t, "CREATE TABLE main.turned AS SELECT * FROM dwd.patient ORDER BY hash(patient_id)");
-  sql(t, "DELETE FROM dwd.patient");
-  sql(t, "DROP VIEW person.registration");
-  sql(t, "INSERT INTO dwd.patient SELECT * FROM main.turned LIMIT 120");
-  run(t);
-  sql(t, "INSERT INTO dwd.patient SELECT * FROM main.turned OFFSET 120");
-  run(t);
-  assert_int_equal(number(t, "WITH m AS (SELECT b.person_id AS a, r.person_id AS b FROM main.before b JOIN person.registration r USING (org_code, patient_id) GROUP BY ALL) "
-                             "SELECT (SELECT count(*) FROM m) - (SELECT count(DISTINCT a) FROM m) + (SELECT count(*) FROM m) - (SELECT count(DISTINCT b) FROM m)"),
-                   0);
+  sql(t, "CREATE TABLE main.turned AS SELECT *, row_number() OVER (ORDER BY hash(patient_id)) AS nth FROM dwd.patient");
+  static const int batches[][4] = {{120, 300, 0, 0}, {1, 2, 3, 300}, {299, 300, 0, 0}};
+  for (size_t k = 0; k < sizeof batches / sizeof *batches; k++) {
+    sql(t, "DELETE FROM dwd.patient");
+    sql(t, "DROP VIEW person.registration");
+    for (size_t i = 0, from = 0; i < 4 && batches[k][i]; from = (size_t)batches[k][i++]) {
+      char q[160];
+      snprintf(q, sizeof q, "INSERT INTO dwd.patient SELECT * EXCLUDE (nth) FROM main.turned WHERE nth > %zu AND nth <= %d", from, batches[k][i]);
+      sql(t, q);
+      run(t);
+    }
+    assert_int_equal(number(t, "SELECT count(*) FROM person.registration"), 300);
+    assert_int_equal(differences(t), 0);
+  }
+}
+
+/* An id that was given out is never given to somebody else, whatever merges, splits and late registrations come. */
+static void ids_are_never_given_twice(void **state) {
+  town *t = *state;
+  sql(t, "CREATE TABLE main.given (person_id VARCHAR, org_code VARCHAR, patient_id VARCHAR)");
+  test_person p;
+  for (int i = 0; i < 4; i++) {
+    run(t);
+    sql(t, "INSERT INTO main.given SELECT person_id, org_code, patient_id FROM person.registration");
+    char patient[16];
+    snprintf(patient, sizeof patient, "L%d", i + 1);
+    test_person_make((unsigned)(i + 1), &p);
+    add(t, "H0", patient, &p, "2019-01-01 08:00:00"); /* earlier than all */
+    OK(sw_person_decide(t->ledger, SW_LIT("H1"), SW_LIT("A4"), SW_LIT("H2"), SW_LIT("B4"), i % 2 ? SW_PERSON_SAME : SW_PERSON_DIFFERENT, "tester", "", i, &t->err));
+  }
+  /* The number in a registration tells whose it is. */
+  assert_int_equal(number(t, "SELECT count(*) FROM (SELECT person_id FROM main.given GROUP BY person_id HAVING count(DISTINCT substr(patient_id, 2)) > 1)"), 0);
 }
 
 static void a_new_model_is_proposed_and_waits_for_approval(void **state) {
@@ -323,6 +351,7 @@ int main(void) {
       CASE(a_reviewers_word_holds_and_can_be_withdrawn),   CASE(a_reported_merge_counts_until_it_is_undone),         CASE(standins_never_link_by_themselves),
       CASE(twins_are_reviewed_and_siblings_stay_apart),    CASE(a_named_child_links_although_the_former_name_is_a_standin),
       CASE(a_borrowed_card_is_an_alert_and_no_match),      CASE(a_newborn_is_related_to_the_mother_and_keeps_the_link_when_named), CASE(the_order_of_arrival_plays_no_part),
+      CASE(ids_are_never_given_twice),
       CASE(a_new_model_is_proposed_and_waits_for_approval),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
