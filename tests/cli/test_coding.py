@@ -102,6 +102,8 @@ def check_loop(ws, region):
     (ws / "warehouse.duckdb").unlink()
     suwen("run", "hospital-daily", "-C", ws, "--source", region / "deliveries")
     case("an_approved_mapping_is_used_after_the_warehouse_was_deleted", query(ws, count)[0]["n"] == str(top["rows"]), query(ws, count))
+    kept = query(ws, "SELECT count(*) AS n, count(CASE WHEN cause = 'missing-theirs' THEN 1 END) AS missing FROM ads.insurer_difference")[0]
+    case("the_insurers_result_survives_the_warehouse", int(kept["n"]) > 0 and kept["missing"] == "1", kept)
     again = {(r["org_code"], r["local_code"]): r for r in listing("recode", "worklist", "--list", "fee", "-C", ws)}
     case("a_rejected_suggestion_is_not_made_again", again[(other["org_code"], other["local_code"])]["suggested"] != other["suggested"] and
          (top["org_code"], top["local_code"]) not in again)
