@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define POPCOUNT __attribute__((target_clones("popcnt", "default")))
 #else
 #define POPCOUNT

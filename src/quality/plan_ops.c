@@ -6,7 +6,7 @@
 
 /* The loops below run over 64 values at a time: constant trip counts that compilers turn into vector code. On x86-64 the
  * hot ones are compiled twice and the wider set of instructions is chosen when the program starts. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define HOT __attribute__((target_clones("avx2", "default"), optimize("O3")))
 #else
 #define HOT
