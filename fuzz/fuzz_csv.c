@@ -20,7 +20,7 @@ static void mix_bytes(uint64_t *h, const char *p, size_t n) {
  * by its place. */
 static void check_place(const char *p, const sw_scan_options *o, const sw_scan_record *r) {
   const char *begin = p + (r->offset - o->offset), *after = begin + r->length - r->ending;
-  if (r->ending < 0 || r->ending > 2 || r->ending > r->length || memcmp(begin, r->raw.ptr, r->raw.len)) abort();
+  if (r->ending < 0 || r->ending > 2 || r->ending > r->length || memcmp(begin, r->raw.ptr, r->raw.len) != 0) abort();
   bool longer = r->problem == SW_SCAN_TOO_LONG;
   if (!longer && after != begin + r->raw.len) abort();
   if (longer && r->length <= (int64_t)r->raw.len) abort();
