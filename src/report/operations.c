@@ -173,9 +173,11 @@ static sw_status institutions(const sw_report_scope *s, const sw_op_scheme *sche
                " WHERE level = 'hospital' ORDER BY cases DESC, org_code LIMIT {}",
                sw_op_table(s, scheme, "indicator"), sw_sql_i64(SHOWN));
   sw_html_subhead(h, "各机构", "Institutions");
+  sw_html_raw(h, "<div class=\"tight\">");
   sw_html_sorted_table(h, ORG_COLUMNS, sizeof ORG_COLUMNS / sizeof *ORG_COLUMNS);
   st = sw_report_each(s, q.ptr, SW_NO_PARAMS, org_row, &t, err);
   sw_html_end_table(h);
+  sw_html_raw(h, "</div>");
   sw_html_more(h, (int64_t)n - SHOWN, "suwen operations --by hospital");
   return st;
 }
