@@ -171,9 +171,10 @@ def with_dictionaries(root, seed):
                 wrong.add((f['file'].split('/')[0], record_of(f['key'])))
     for rule, (name, where) in DICTIONARY.items():
         if where[:4] == 'dwd.':
-            rows = query(ws, 'SELECT DISTINCT org_code, case_no, seq, code, coalesce(name, \'-\') AS name FROM %s WHERE code IS NOT NULL ORDER BY name = \'-\' DESC' % where)
+            rows = query(ws, 'SELECT DISTINCT org_code, case_no, seq, code, name FROM %s WHERE code IS NOT NULL' % where)
+            rows.sort(key=lambda r: bool(r['name']))  # a code that some page leaves nameless has its name from another
             bad = {r['code'] for r in rows if rule == 'Q051' and r['seq'] == '1' and (r['org_code'], r['case_no']) in wrong} | {'自编01', '99.9900x099'}
-            codes = {r['code']: r['name'] for r in rows if r['code'] not in bad}
+            codes = {r['code']: r['name'] or '-' for r in rows if r['code'] not in bad}
         else:
             codes = {r['c']: r['c'] for r in query(ws, 'SELECT DISTINCT %s AS c FROM dwd.admission WHERE %s IS NOT NULL' % (where, where)) if r['c'] not in ('99', '无此省')}
         file = root / 'dictionary.csv'
