@@ -151,7 +151,7 @@ static sw_status two_keys(const desk *d, sw_person_key *a, sw_person_key *b, sw_
 
 static sw_status decide(desk *d, sw_error *err) {
   static const char *const words[] = {"same", "different", "withdraw"};
-  sw_person_key a, b;
+  sw_person_key a = {{NULL, 0}, {NULL, 0}}, b = a;
   sw_person_say say;
   size_t word = 0;
   while (word < 3 && strcmp(sw_cli_arg(d->cli, 3), words[word]) != 0) word++;
@@ -183,7 +183,7 @@ static sw_status merge(desk *d, sw_error *err) {
 
 static sw_status split(desk *d, sw_error *err) {
   sw_person_say say;
-  sw_person_key k;
+  sw_person_key k = {{NULL, 0}, {NULL, 0}};
   int64_t id = 0, n = 0;
   if (sw_person_key_parse(sw_str_of(sw_cli_arg(d->cli, 1)), &k, err) || who_says(d, &say, err) || look_in(d, err)) return err->status;
   sw_status st = sw_person_split(d->conn, d->ledger, &k, &say, &id, &n, err);
@@ -238,7 +238,7 @@ static sw_status decisions(desk *d, sw_error *err) {
 /* --- looking -------------------------------------------------------------------------------------- */
 
 static sw_status explain(desk *d, sw_error *err) {
-  sw_person_key a, b;
+  sw_person_key a = {{NULL, 0}, {NULL, 0}}, b = a;
   sw_link_explanation e;
   if (two_keys(d, &a, &b, err) || look_in(d, err)) return err->status;
   if (sw_person_explain(d->conn, d->ledger, d->model_dir, &a, &b, &d->arena, &e, d->cli->cancel, err)) return err->status;
