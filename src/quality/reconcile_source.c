@@ -221,7 +221,7 @@ static sw_status spell(reader *r, const sw_odbc_column *columns, size_t n, sw_so
         c->there = columns[i].name;
         return SW_OK;
       }
-  return SW_FAIL(err, SW_E_CONFIG, "SW-RULE-0070", "源表 %s 没有列 %s", "the source table %s has no column %s", r->o->query ? "(query)" : r->o->name, c->there);
+  return SW_FAIL(err, SW_E_CONFIG, "SW-RULE-0077", "源表 %s 没有列 %s", "the source table %s has no column %s", r->o->query ? "(query)" : r->o->name, c->there);
 }
 
 static sw_status spell_all(reader *r, sw_error *err) {

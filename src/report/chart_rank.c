@@ -93,8 +93,7 @@ void sw_chart_radar(sw_html *h, const char *const (*labels)[2], const double *va
 void sw_chart_radar_from(sw_html *h, const char *const (*labels)[2], const double *values, size_t n, double centre, int digits) {
   enum { FULL = 72 };
   if (n < 3) return;
-  if (digits) sw_html_raw(h, "<div class=\"chartbox\"><svg class=\"chart\" viewBox=\"-62 0 384 204\" role=\"img\">"); /* room for the figures beside the names */
-  else open_svg(h, 260, 204);
+  sw_html_raw(h, "<div class=\"chartbox\"><svg class=\"chart\" viewBox=\"-62 0 384 204\" role=\"img\">"); /* room for the names and figures at both sides */
   for (int ring = 1; ring <= 4; ring++) {
     sw_html_raw(h, "<path class=\"grid\" fill=\"none\" d=\"");
     for (size_t i = 0; i < n; i++) corner(h, i, n, FULL * ring / 4.0, i ? "L" : "M");

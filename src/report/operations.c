@@ -102,7 +102,7 @@ static sw_status cards(void *ctx, const sw_rows *r, sw_error *err) {
   sw_html_card(h, index_tone(sw_op_f64(r, C_TIME_INDEX)), "时间消耗指数", "Time index"), sw_html_num(h, sw_op_f64(r, C_TIME_INDEX), 2);
   sw_html_card_note(h, "平均住院日 %.1f 天", "mean stay %.1f days", sw_rows_f64(r, C_STAY));
   sw_html_card(h, low_deaths ? "bad" : "ok", "低风险组死亡率", "Low-risk mortality"), sw_html_percent(h, low ? (double)low_deaths / (double)low : NAN, 2);
-  sw_html_card_note(h, "%lld 例死亡 / %lld 例低风险", "%lld deaths in %lld low-risk cases", (long long)low_deaths, (long long)low);
+  sw_html_card_note(h, "%lld 例死亡 / %lld 例低风险", "deaths: %lld of %lld low-risk cases", (long long)low_deaths, (long long)low);
   sw_html_card(h, "", "药占比", "Share of drugs"), sw_html_percent(h, sw_op_f64(r, C_DRUG), 1);
   sw_html_card_note(h, "药品费 / 总费用", "of total cost");
   sw_html_card(h, "", "耗占比", "Share of consumables"), sw_html_percent(h, sw_op_f64(r, C_MATERIAL), 1);
