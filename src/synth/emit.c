@@ -334,8 +334,9 @@ typedef enum sy_damage { SY_WHOLE, SY_BAD_BYTES, SY_SHORT_LINE, SY_LONG_LINE, SY
 static sy_damage damage_of(const sy_work *k, const sy_row *r, int file, uint64_t h) {
   const sy_style *st = sy_style_of(k->f, r->inst, r->table);
   if (k->w->opt.no_faults || st->format != SY_TEXT_FILE || r->nmarks) return SY_WHOLE;
-  if (r->table >= SY_FIRST_SETL || r->table == SY_T_PATIENT || r->table == SY_T_ADMISSION || r->table == SY_T_DICT_ITEM ||
-      r->table == SY_T_DAILY_TOTAL)
+  /* A page that loses one of its lists' rows would break rules that no fault of its own explains. */
+  bool page = r->table == SY_T_ADMISSION || r->table == SY_T_CASE_DIAGNOSIS || r->table == SY_T_CASE_PROCEDURE;
+  if (page || r->table >= SY_FIRST_SETL || r->table == SY_T_PATIENT || r->table == SY_T_DICT_ITEM || r->table == SY_T_DAILY_TOTAL)
     return SY_WHOLE;
   double u = (double)(sw_mix64(h ^ (uint64_t)file * 0x9E3779B97F4A7C15u ^ k->w->opt.seed) >> 11) * 0x1p-53;
   if (u < 0.00003) return SY_BAD_BYTES;
