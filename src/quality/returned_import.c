@@ -208,7 +208,7 @@ static const char *key_columns(const sw_returned_def *d, sw_arena *a) {
 }
 
 static sw_status import(sw_conn *c, sw_ledger *l, const sw_returned_import *o, sw_returned_file *f, sw_arena *a, sw_returned_counts *n, sw_error *err) {
-  places p;
+  places p = {0};
   char sha[SW_SHA256_HEX];
   sw_status s = choose(f, o, &p, err);
   if (!s) s = sw_input_sha256(f->in, o->cancel, NULL, sha, err);
