@@ -46,7 +46,7 @@ static sw_status choose(const sw_returned_file *f, const sw_returned_import *o, 
   SW_AUTO(sw_buf) headers = SW_BUF_INIT;
   sw_str name = {NULL, 0};
   put_headers(f, &headers);
-  if (!sw_buf_ok(&headers)) return sw_buf_check(&headers, err);
+  if (!sw_buf_ok(&headers)) return SW_NEVER_OK(sw_buf_check(&headers, err));
   if (o->config) {
     const sw_pack_object *x = sw_pack_find(o->packs, "returned", sw_str_of(o->config));
     if (!x) return SW_FAIL(err, SW_E_NOTFOUND, "SW-RULE-0072", "内容包里没有退回记录 %s（kind: returned）", "the packs have no returned object %s", o->config);
