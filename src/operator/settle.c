@@ -31,6 +31,8 @@ typedef struct options {
   sw_config_list bands, day_rates; /* band; day_rate */
   sw_config_dict hospitals;        /* double by institution */
   sw_str analysis, budget;
+  sw_ref levels; /* a value set; empty: one level */
+  int64_t level_cases;
 } options;
 
 static const sw_config_enum SCHEMES[] = {{"drg", SW_SETTLE_BY_WEIGHT, {"权重 × 费率", "weight × rate"}}, {"dip", SW_SETTLE_BY_POINTS, {"分值 × 点值", "points × point value"}}, {0}};
@@ -76,6 +78,11 @@ static const sw_config_key KEYS[] = {
      .help = {"按床日付费或不纳入的病组与科室，先列的先用", "groups and departments that are paid by the day or not at all; the first that fits"}},
     {.name = "hospital_factors", .type = SW_CFG_NUM, .shape = SW_CFG_DICT, .offset = offsetof(options, hospitals), .min = 0.01, .max = 10,
      .help = {"医院系数，按机构代码；没有的为 1", "hospital factors by institution code; 1 where there is none"}},
+    {.name = "levels", .type = SW_CFG_REF, .refers = "value_set", .offset = offsetof(options, levels),
+     .help = {"机构等级的值域（代码是机构，名称是等级）：DIP 偏差按同级别机构的病种均费；省略则不分等级",
+              "value set of the institutions' levels (codes are institutions, names levels): the DIP deviation takes the group's mean at the same level; left out: one level"}},
+    {.name = "level_cases", .type = SW_CFG_INT, .offset = offsetof(options, level_cases), .fallback = "5", .min = 1, .max = 1000000,
+     .help = {"同级别病例少于多少例时用该病种的总均费", "with fewer cases at a level, the group's own mean"}},
     {.name = "bands", .type = SW_CFG_MAP, .shape = SW_CFG_LIST, .map = &BAND, .offset = offsetof(options, bands), .max = 8,
      .help = {"高倍率分档（DRG）；省略则 <1：3，<2：2.5，<5：2，其余 1.5", "high multiples by weight (DRG); left out: below 1: 3, below 2: 2.5, below 5: 2, else 1.5"}},
     {.name = "low", .type = SW_CFG_NUM, .offset = offsetof(options, low), .fallback = "0.4", .min = 0.01, .max = 1, .help = {"低倍率（DRG）", "the low multiple (DRG)"}},
@@ -108,22 +115,48 @@ static sw_status plan(const sw_op_scope *scope, const void *opt, sw_op_plan *out
   return s;
 }
 
+/* The level of g's institution, as SQL; NULL where the value set does not list it. */
+static void put_level(const sw_value_set_def *levels, sw_buf *b) {
+  sw_buf_puts(b, "CASE g.org_code");
+  for (size_t i = 0; i < levels->codes.n; ++i) sw_sql_build(b, " WHEN {} THEN {}", sw_sql_str(SW_CODE(levels, i)->code), sw_sql_str(SW_CODE(levels, i)->zh));
+  sw_buf_puts(b, " END");
+}
+
+/* DIP: the cost is held against the group's mean at hospitals of the same level (national DIP technical specification of 2020,
+ * cases of deviating cost). A level with few cases of the group tells no mean of its own. */
+static void put_mean(const options *o, const sw_value_set_def *levels, sw_buf *b) {
+  if (o->scheme != SW_SETTLE_BY_POINTS || !levels || levels->codes.n == 0) {
+    sw_buf_puts(b, "g.mean_cost");
+    return;
+  }
+  sw_sql_build(b, "CASE WHEN count(a.fee_net) OVER same >= {} AND ", sw_sql_i64(o->level_cases));
+  put_level(levels, b);
+  sw_buf_puts(b, " IS NOT NULL THEN CAST(sum(a.fee_net) OVER same / count(a.fee_net) OVER same AS DECIMAL(18,2)) ELSE CAST(g.mean_cost AS DECIMAL(18,2)) END AS mean_cost");
+}
+
 /* RC032: 1.x basic insurance of employees, 2.x of residents. */
-static void put_select(const char *groups, const options *o, sw_buf *b) {
+static void put_select(const char *groups, const options *o, const sw_value_set_def *levels, sw_buf *b) {
   static const char drg[] = "g.drg AS group_code, g.weight AS points, CAST(NULL AS DECIMAL(9,4)) AS auxiliary_factor";
   static const char dip[] = "g.dip AS group_code, g.score AS points, g.factor AS auxiliary_factor";
   sw_sql_build(b,
                "SELECT g._row, g._org, g.org_code, g.case_no, CASE WHEN a.payment_method LIKE '1%' THEN 'employee' WHEN a.payment_method LIKE '2%' THEN 'resident'"
-               " END AS pool, strftime(a.discharge_time, '%Y-%m') AS month, CAST(a.fee_net AS DECIMAL(18,2)) AS cost, g.mean_cost, a.los_days,"
-               " a.dept_national AS dept, {}, CASE g.org_code",
+               " END AS pool, strftime(a.discharge_time, '%Y-%m') AS month, CAST(a.fee_net AS DECIMAL(18,2)) AS cost, a.los_days,"
+               " a.dept_national AS dept, {}, ",
                sw_sql_raw(o->scheme == SW_SETTLE_BY_POINTS ? sw_str_of(dip) : sw_str_of(drg)));
+  put_mean(o, levels, b);
+  sw_buf_puts(b, ", CASE g.org_code");
   for (size_t i = 0; i < o->hospitals.n; ++i)
     sw_sql_build(b, " WHEN {} THEN CAST({} AS DECIMAL(9,4))", sw_sql_str(o->hospitals.keys[i].name), sw_sql_f64(*SW_VALUE(double, o->hospitals, i)));
   if (o->hospitals.n == 0) sw_buf_puts(b, " WHEN NULL THEN NULL");
   sw_sql_build(b,
-               " END AS hospital_factor FROM {} g LEFT JOIN dws.admission a ON a.org_code = g.org_code AND a.case_no = g.case_no"
-               " ORDER BY g.org_code, g.case_no, g._row",
+               " END AS hospital_factor FROM {} g LEFT JOIN dws.admission a ON a.org_code = g.org_code AND a.case_no = g.case_no",
                sw_sql_dotted(groups));
+  if (o->scheme == SW_SETTLE_BY_POINTS && levels && levels->codes.n) {
+    sw_buf_puts(b, " WINDOW same AS (PARTITION BY g.dip, ");
+    put_level(levels, b);
+    sw_buf_puts(b, ")");
+  }
+  sw_buf_puts(b, " ORDER BY g.org_code, g.case_no, g._row");
 }
 
 static sw_status analyse(sw_op_env *env, const options *o, const char *groups, const char *physical, sw_op_result *out, sw_error *err) {
@@ -170,7 +203,7 @@ static sw_status fill_pools(sw_op_env *env, const options *o, sw_settle_run_opti
 
 static sw_status settle(sw_op_env *env, const options *o, const char *groups, const char *physical, sw_settle_run_counts *n, sw_error *err) {
   SW_AUTO(sw_buf) select = SW_BUF_INIT;
-  put_select(groups, o, &select);
+  put_select(groups, o, o->levels.name.len ? sw_pack_value_set(env->packs, o->levels.name) : NULL, &select);
   sw_settle_run_options r = {.scheme = (sw_settle_scheme)o->scheme, .physical = physical, .select = select.ptr, .rate_fen = o->rate,
                              .long_stay_days = (int32_t)o->long_stay, .monthly_e4 = e4(o->monthly), .special_e6 = (int32_t)(o->special * 1000000 + 0.5),
                              .special_ratio_e4 = e4(o->special_ratio), .cancel = env->cancel, .events = env->events};

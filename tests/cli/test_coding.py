@@ -4,6 +4,7 @@
 The truth that the region comes with says what every local code means; the insurer's file is made from our own settlement with
 known manipulations, each of which must be explained as what it is.
 """
+import collections
 import csv
 import decimal
 import io
@@ -134,6 +135,27 @@ def check_groups(ws):
         case(f"{scheme}_clearing_is_the_year_less_its_months", D(months["yearly"]) - D(months["monthly"]) == D(months["clearing"]), months)
 
 
+def check_levels(ws):
+    """The DIP deviation is the cost over the mean of the group at hospitals of the same level, where that has five cases."""
+    grade = {"SY0001": 3, "SY0002": 3, "SY0003": 2, "SY0004": 2, "SY0005": 1, "SY0006": 1}
+    costs = collections.defaultdict(list)
+    rows = query(ws, "SELECT org_code, group_code, class, cost, factor FROM dws.dip_settlement WHERE group_code IS NOT NULL")
+    for r in rows:
+        costs[r["group_code"], grade[r["org_code"]]].append(D(r["cost"]))
+    wrong, judged = [], 0
+    for r in rows:
+        same = costs[r["group_code"], grade[r["org_code"]]]
+        if len(same) < 5 or r["class"] not in ("low", "high", "normal"):
+            continue
+        judged += 1
+        mean = (sum(same) / len(same)).quantize(D("0.01"), rounding=decimal.ROUND_HALF_UP)
+        ratio = D(r["cost"]) / mean
+        wanted = ratio if ratio < D("0.5") else ratio - 1 if ratio > 2 else D(1)
+        if abs(wanted - D(r["factor"])) > D("0.00001"):
+            wrong.append((r, str(wanted)))
+    case("a_dip_deviation_is_that_of_the_hospitals_level", judged and not wrong, (judged, wrong[:3]))
+
+
 # --- the insurer's file ----------------------------------------------------------------------------------------------
 
 
@@ -259,6 +281,7 @@ def main():
         suwen("run", "hospital-daily", "-C", ws, "--source", region / "deliveries")
         check_codes(ws, region)
         check_groups(ws)
+        check_levels(ws)
         check_insurer(ws, home)
         check_rehearsal(ws, home)
         check_advice(ws)
