@@ -7,6 +7,8 @@
 #include "engine/sql.h"
 #include "intake/reject.h"
 
+#include <stdlib.h>
+
 typedef struct found_part {
   const char *path;      /* for the engine */
   const char *signature;
@@ -83,7 +85,9 @@ static bool seen_before(const finder *f, size_t i) {
 
 sw_status sw_intake_view_sql(sw_conn *c, sw_ledger *l, const char *workspace, const sw_table_spec *t, sw_buf *out, sw_error *err) {
   sw_arena a = SW_ARENA_INIT;
-  finder f = {.arena = &a, .workspace = workspace};
+  /* Absolute: the view is read from other directories as well. sw_views_follow mends it when the workspace has moved. */
+  char *real = realpath(workspace, NULL);
+  finder f = {.arena = &a, .workspace = real ? real : workspace};
   sw_batch_query q = {.table = t->name, .committed_only = true};
   sw_status s = sw_part_each(l, &q, find_part, &f, err);
   bool first = true;
@@ -96,6 +100,7 @@ sw_status sw_intake_view_sql(sw_conn *c, sw_ledger *l, const char *workspace, co
   if (!s && first) put_empty(t, out);
   SW_VEC_FREE(&f.parts);
   sw_arena_fini(&a);
+  free(real);
   return s ? s : sw_buf_check(out, err);
 }
 

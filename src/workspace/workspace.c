@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "engine/publish.h"
 #include "ledger/lock.h"
+#include "workspace/moved.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -15,6 +16,7 @@ struct sw_workspace {
   sw_pack_set *packs;
   sw_lock *lock;
   sw_engine *engine;
+  int64_t opened_us;
 };
 
 static const char *const DIRS[] = {"packs", "landing", "landing/.tmp", "history", "run", "run/logs", "run/tmp", "run/stage"};
@@ -140,6 +142,7 @@ sw_status sw_workspace_open(const sw_workspace_options *o, sw_workspace **out, s
   sw_workspace *w = calloc(1, sizeof *w);
   if (!w) return SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
   w->dir = sw_arena_dupz(&w->arena, sw_str_of(o->dir));
+  w->opened_us = o->now_us;
   sw_status s = w->dir ? open_parts(w, o, problems, err) : sw_arena_check(&w->arena, err);
   if (s != SW_OK) {
     sw_workspace_close(w);
@@ -225,12 +228,55 @@ static sw_status open_engine(sw_workspace *w, const sw_engine_options *o, sw_err
   }
 }
 
-static sw_status prepare_warehouse(sw_workspace *w, sw_error *err) {
+/* What the holder of the lock does first: the tables of publishing, and views that follow a workspace that was moved. */
+static sw_status prepare_warehouse(sw_engine *e, const char *root, sw_error *err) {
   sw_conn *c = NULL;
-  sw_status s = sw_conn_open(w->engine, &c, err);
+  SW_AUTO(sw_buf) old = SW_BUF_INIT;
+  sw_status s = sw_conn_open(e, &c, err);
   if (s == SW_OK) s = sw_publish_prepare(c, err);
+  if (s == SW_OK) s = sw_views_moved(c, root, &old, err);
+  if (s == SW_OK && old.len) s = sw_views_follow(c, old.ptr, root, err);
   sw_conn_close(c);
   return s;
+}
+
+static sw_status was_moved(sw_engine *e, const char *root, bool *out, sw_error *err) {
+  sw_conn *c = NULL;
+  SW_AUTO(sw_buf) old = SW_BUF_INIT;
+  sw_status s = sw_conn_open(e, &c, err);
+  if (s == SW_OK) s = sw_views_moved(c, root, &old, err);
+  *out = old.len > 0;
+  sw_conn_close(c);
+  return s;
+}
+
+/* A reader of a workspace that was moved since its last run: the views are put right under the lock, once. */
+static sw_status follow_move(sw_workspace *w, sw_engine_options *o, const char *root, sw_arena *a, sw_error *err) {
+  const char *lock = sw_workspace_path(w, a, "run/lock");
+  sw_lock *k = NULL;
+  if (!lock) return sw_arena_refused(a, err);
+  sw_engine_close(w->engine);
+  w->engine = NULL;
+  sw_status s = sw_lock_take(lock, "suwen", w->opened_us, &k, err);
+  if (s == SW_OK) {
+    o->read_only = false;
+    s = open_engine(w, o, err);
+    o->read_only = true;
+  }
+  if (s == SW_OK) s = prepare_warehouse(w->engine, root, err);
+  sw_engine_close(w->engine);
+  w->engine = NULL;
+  sw_lock_release(k);
+  return s == SW_OK ? open_engine(w, o, err) : s;
+}
+
+static sw_status open_warehouse(sw_workspace *w, sw_engine_options *o, const char *root, sw_arena *a, sw_error *err) {
+  bool moved = false;
+  sw_status s = open_engine(w, o, err);
+  if (s != SW_OK) return s;
+  if (!o->read_only) return prepare_warehouse(w->engine, root, err);
+  s = was_moved(w->engine, root, &moved, err);
+  return s == SW_OK && moved ? follow_move(w, o, root, a, err) : s;
 }
 
 sw_status sw_workspace_engine(sw_workspace *w, sw_engine **out, sw_error *err) {
@@ -253,8 +299,7 @@ sw_status sw_workspace_engine(sw_workspace *w, sw_engine **out, sw_error *err) {
     sw_status s = sw_arena_check(&a, err);
     if (s == SW_OK && !write && !sw_fs_exists(o.path))
       s = SW_FAIL(err, SW_E_NOTFOUND, "SW-WS-0008", "工作区还没有数据仓；先运行一个流程：suwen run", "the workspace has no warehouse yet; run a flow first: suwen run");
-    else if (s == SW_OK) s = open_engine(w, &o, err);
-    if (s == SW_OK && write) s = prepare_warehouse(w, err);
+    else if (s == SW_OK) s = open_warehouse(w, &o, root, &a, err);
     sw_arena_fini(&a);
     if (s != SW_OK) return SW_FRAME(err, "打开数据仓 %s/warehouse.duckdb", "opening the warehouse %s/warehouse.duckdb", w->dir);
   }

@@ -128,6 +128,22 @@ def readers_and_a_writer(tap, root, ws):
     q.wait()
 
 
+def moved(tap, root):
+    """A workspace made by a relative path is read from anywhere, and again after it was moved."""
+    put(root / 'moved-src' / 'H1' / '2023-01-06' / 'visit.csv', HEAD + 'v1,p1,2023-01-05,1.00\n')
+    must('init', 'here', '--pack', HERE / 'mini', cwd=root)
+    must('run', 'mini', '-C', 'here', '--source', 'moved-src', cwd=root)
+    count = "SELECT count(*) AS n FROM ods.visit"
+    tap.same(query(root / 'here', count), [('1',)], 'a workspace made by a relative path is read from anywhere')
+    (root / 'there').mkdir()
+    shutil.move(root / 'here', root / 'there' / "it's elsewhere")
+    away = root / 'there' / "it's elsewhere"
+    tap.same(query(away, count), [('1',)], 'a moved workspace is read where it is')
+    put(root / 'moved-src' / 'H1' / '2023-01-07' / 'visit.csv', HEAD + 'v2,p2,2023-01-06,1.00\n')
+    must('run', 'mini', '-C', away, '--source', root / 'moved-src')
+    tap.same(query(away, count), [('2',)], 'a moved workspace goes on')
+
+
 def main():
     tap = Tap()
     with Scratch() as root:
@@ -136,6 +152,7 @@ def main():
         tap.ok(p.returncode != 0 and 'run a flow first' in p.stderr, 'without a warehouse a query says what to do', p.stderr)
         put(root / 'src' / 'H1' / '2023-01-06' / 'visit.csv', HEAD + 'v1,p1,2023-01-05 08:00,12.50\nv2,p2,2023-01-05 09:00,7.00\n')
         must('run', 'mini', '-C', ws, '--source', root / 'src')
+        moved(tap, root)
         values(tap, ws)
         summary(tap, ws)
         notes(tap, root)
