@@ -287,6 +287,34 @@ static sw_status collect_days(const series *s, sw_volume_findings *out, sw_error
 
 /* --- windows ------------------------------------------------------------------------------------------------ */
 
+/* Independent days reach this ratio by chance once in twenty times (chi-square of 13 windows, 95 %). */
+static const double LEANING = 1.72;
+
+/* How much more the sums of `k` days vary than days by themselves say: bills and results of one stay come on several days, so that
+ * days lean the same way. From overlapping windows before `t`; *independent: how many windows lie side by side in them. */
+static double togetherness(const series *s, size_t t, size_t k, double *independent) {
+  double sums[ERRORS], off[ERRORS], squares = 0, singles = 0;
+  size_t n = 0, days = 0, kept = 0, begin = t > ERRORS ? t - ERRORS : 0;
+  for (size_t i = begin; i + k <= t && n < ERRORS; i++) {
+    double sum = 0, own = 0;
+    for (size_t j = i; j < i + k; j++) sum += s->error[j], own += s->error[j] * s->error[j];
+    if (isnan(sum)) continue;
+    sums[n++] = sum;
+    singles += own;
+    days += k;
+  }
+  *independent = (double)n / (double)k;
+  if (*independent < 3 || !(singles > 0)) return 1;
+  for (size_t i = 0; i < n; i++) off[i] = fabs(sums[i]);
+  double cut = TRIM * 1.4826 * sw_stat_median(off, n);
+  for (size_t i = 0; i < n; i++) {
+    if (fabs(sums[i]) > cut) continue;
+    squares += sums[i] * sums[i];
+    kept++;
+  }
+  return kept ? fmax(1, squares / (double)kept / ((double)k * singles / (double)days)) : 1;
+}
+
 /* The window of `k` days that ends with `t`, by the forecast that stood before it. False when it cannot be judged. */
 static bool window(const series *s, size_t t, size_t k, double level, sw_volume_finding *out) {
   size_t from = t + 1 - k, days = 0;
@@ -303,7 +331,9 @@ static bool window(const series *s, size_t t, size_t k, double level, sw_volume_
   }
   if (days * 4 < k * 3 || e < WINDOW_LEAST) return false;
   v *= 1 + factors / SW_VOLUME_BASE; /* the level is the mean of 28 days, and is off in all days of the window alike */
-  double p = p_of(rows, e, v, s->sure[from]);
+  double independent, sure = s->sure[from], inflation = togetherness(s, from, k, &independent);
+  if (inflation > LEANING) v *= inflation, sure = fmin(sure, fmax(3, independent));
+  double p = p_of(rows, e, v, sure);
   *out = (sw_volume_finding){.kind = rows < e ? SW_FOUND_FALL : SW_FOUND_RISE, .from = s->d[from].day, .to = s->d[t].day, .rows = rows, .expected = e, .p = p};
   return p < level && matters(rows, e, WINDOW_EFFECT);
 }

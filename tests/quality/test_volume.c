@@ -82,6 +82,43 @@ static void clean_series_raise_an_alarm_in_at_most_one_of_a_hundred_seeds(void *
   assert_true(seeds * 100 <= most);
 }
 
+/* Rows of a small hospital's wards: each stay brings lines on all of its days, a costly one many, so that days lean the same way. */
+static void simulate_stays(sw_volume_day *d, sw_rng *r, double stays, double lines) {
+  int32_t first = sw_days_from_civil(2023, 1, 1);
+  for (int i = 0; i < DAYS; i++) d[i] = (sw_volume_day){.day = first + i};
+  for (int i = -20; i < DAYS; i++) {
+    for (int n = (int)sw_rng_poisson(r, stays); n > 0; n--) {
+      double costly = gamma_draw(r, 1.5) / 1.5 * lines;
+      for (int k = i, end = i + 4 + (int)sw_rng_below(r, 14); k < end; k++)
+        if (k >= 0 && k < DAYS) d[k].rows += (double)sw_rng_poisson(r, costly);
+    }
+  }
+}
+
+static void stays_of_many_days_are_no_rise_and_no_fall(void **state) {
+  (void)state;
+  static sw_volume_day d[DAYS];
+  sw_volume_options o = family();
+  int seeds = 0, most = getenv("SW_VOLUME_SEEDS") ? atoi(getenv("SW_VOLUME_SEEDS")) : SEEDS;
+  for (int seed = 0; seed < most; seed++) {
+    sw_rng r = sw_rng_of((uint64_t)seed, 23);
+    sw_volume_findings f = {0};
+    sw_error err = SW_ERROR_INIT;
+    for (int i = 0; i < 6; i++) {
+      simulate_stays(d, &r, i < 3 ? 1.5 : 4, 6);
+      size_t before = f.len;
+      assert_int_equal(sw_volume_judge(d, DAYS, &o, &f, &err), SW_OK);
+      if (f.len > before)
+        print_message("# seed %d: series %d, %s, %d days, %.0f of %.1f, p %.2g\n", seed, i, sw_volume_finding_name(f.items[before].kind), f.items[before].to - f.items[before].from + 1,
+                      f.items[before].rows, f.items[before].expected, f.items[before].p);
+    }
+    seeds += f.len > 0;
+    SW_VEC_FREE(&f);
+  }
+  print_message("# %d of %d seeds with an alarm over stays\n", seeds, most);
+  assert_true(seeds * 100 <= most);
+}
+
 /* What is found when rows of the days [from, to) are multiplied by `share`, over twenty seeds. */
 static int found(const shape *s, int from, int to, double share, sw_volume_finding_kind kind) {
   static sw_volume_day d[DAYS];
@@ -183,6 +220,7 @@ static void tails_and_tests_agree_with_r_to_a_billionth(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(clean_series_raise_an_alarm_in_at_most_one_of_a_hundred_seeds),
+      cmocka_unit_test(stays_of_many_days_are_no_rise_and_no_fall),
       cmocka_unit_test(a_loss_of_a_third_a_gap_and_a_double_delivery_are_found),
       cmocka_unit_test(holidays_and_days_under_way_are_neither_judged_nor_learned_from),
       cmocka_unit_test(tails_and_tests_agree_with_r_to_a_billionth),
