@@ -5,7 +5,7 @@
 
 static const sw_listing_column COLUMNS[] = {{"org_code", {"机构", "institution"}, SW_CELL_TEXT}, {"case_no", {"病例", "case"}, SW_CELL_TEXT}, {"what", {"内容", "what"}, SW_CELL_TEXT},
                                             {"code", {"编码", "code"}, SW_CELL_TEXT},            {"group", {"病组", "group"}, SW_CELL_TEXT},  {"yuan", {"元", "yuan"}, SW_CELL_MONEY},
-                                            {"text", {"说明", "explanation"}, SW_CELL_TEXT}};
+                                            {"text", {"说明", "explanation"}, SW_CELL_PROSE}};
 
 #define CLASS_ZH                                                                                                               \
   "CASE class WHEN 'normal' THEN '正常' WHEN 'low' THEN '低倍率' WHEN 'high' THEN '高倍率' WHEN 'at cost' THEN '按费用' WHEN 'per diem'" \

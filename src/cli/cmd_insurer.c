@@ -178,7 +178,7 @@ static const sw_listing_column EXPLAIN_COLUMNS[] = {
     {"their_group", {"经办组", "their group"}, SW_CELL_TEXT}, {"ours", {"本院", "ours"}, SW_CELL_MONEY},           {"theirs", {"经办", "theirs"}, SW_CELL_MONEY},
     {"difference", {"差额", "difference"}, SW_CELL_MONEY}, {"by_points", {"分值", "points"}, SW_CELL_MONEY},     {"by_deviation", {"倍率", "multiple"}, SW_CELL_MONEY},
     {"by_hospital", {"医院系数", "hospital"}, SW_CELL_MONEY}, {"by_auxiliary", {"辅助", "auxiliary"}, SW_CELL_MONEY}, {"by_value", {"点值", "value"}, SW_CELL_MONEY},
-    {"by_rounding", {"取整", "rounding"}, SW_CELL_MONEY}, {"rest", {"其余", "rest"}, SW_CELL_MONEY},             {"why", {"说明", "why"}, SW_CELL_TEXT}};
+    {"by_rounding", {"取整", "rounding"}, SW_CELL_MONEY}, {"rest", {"其余", "rest"}, SW_CELL_MONEY},             {"why", {"说明", "why"}, SW_CELL_PROSE}};
 
 static const sw_listing_column TOTAL_COLUMNS[] = {
     {"month", {"月份", "month"}, SW_CELL_TEXT}, {"org_code", {"机构", "institution"}, SW_CELL_TEXT}, {"cause", {"原因", "cause"}, SW_CELL_TEXT}, {"cases", {"例数", "cases"}, SW_CELL_INT},

@@ -139,7 +139,8 @@ void sw_listing_f64(sw_listing *l, double v) {
   sw_buf_fini(&machine);
 }
 
-static bool right_aligned(sw_cell_kind k) { return k != SW_CELL_TEXT && k != SW_CELL_STATE; }
+static bool is_text(sw_cell_kind k) { return k == SW_CELL_TEXT || k == SW_CELL_PROSE; }
+static bool right_aligned(sw_cell_kind k) { return !is_text(k) && k != SW_CELL_STATE; }
 
 static const char *state_colour(sw_str s) {
   if (sw_str_eqz(s, "done") || sw_str_eqz(s, "ok") || sw_str_eqz(s, "committed")) return "\033[32m";
@@ -168,6 +169,35 @@ static void put_cell(sw_listing *l, size_t i, sw_str v, const char *colour) {
   if (cut) sw_buf_puts(&l->line, "…");
   if (*colour) sw_buf_puts(&l->line, "\033[0m");
   if (!right && i + 1 < l->ncolumns) pad(&l->line, width - w);
+}
+
+/* The part of v that fills a line of `width`: whole where it fits, else up to the last good place in its second half. */
+static size_t line_of(sw_str v, size_t width) {
+  static const char *const BREAKS[] = {" ", "；", "，", "→", "。", "、"};
+  size_t best = 0;
+  sw_str line = v;
+  if (sw_utf8_width(v) <= width) return v.len;
+  if (line.len > width * 4) line = sw_utf8_clip(line, width * 4);
+  while (sw_utf8_width(line) > width && line.len) line = sw_utf8_clip(line, line.len - 1);
+  for (size_t i = 0; i < sizeof BREAKS / sizeof *BREAKS; i++) {
+    sw_str mark = sw_str_of(BREAKS[i]);
+    for (size_t at = line.len; at > line.len / 2 && at > best; at--)
+      if (at >= mark.len && memcmp(line.ptr + at - mark.len, mark.ptr, mark.len) == 0) best = at;
+  }
+  return best ? best : line.len ? line.len : v.len;
+}
+
+/* What is left of the last column's text, line by line under its first. */
+static void put_rest(sw_listing *l, size_t i, sw_str v) {
+  size_t indent = 0;
+  for (size_t k = 0; k < i; k++) indent += l->widths[k] ? l->widths[k] + 2 : 0;
+  while (v.len && l->widths[i]) {
+    size_t n = line_of(v, l->widths[i]);
+    sw_buf_putc(&l->line, '\n');
+    pad(&l->line, indent);
+    put_cell(l, i, sw_str_trim(sw_str_sub(v, 0, n)), "");
+    v = sw_str_sub(v, n, v.len);
+  }
 }
 
 /* Between columns; a column of width 0 is not shown. */
@@ -218,7 +248,7 @@ static bool same_everywhere(const sw_listing *l, size_t i) {
 static size_t widest_text(const sw_listing *l, size_t spare) {
   size_t widest = l->ncolumns;
   for (size_t i = 0; i < l->ncolumns; i++)
-    if (i != spare && l->columns[i].kind == SW_CELL_TEXT && l->widths[i] > MIN_WIDTH && (widest == l->ncolumns || l->widths[i] > l->widths[widest])) widest = i;
+    if (i != spare && is_text(l->columns[i].kind) && l->widths[i] > MIN_WIDTH && (widest == l->ncolumns || l->widths[i] > l->widths[widest])) widest = i;
   return widest;
 }
 
@@ -265,7 +295,10 @@ static void print_waiting(sw_listing *l) {
     for (size_t i = 0; i < l->ncolumns; i++) {
       if (!shown(l, i, &first)) continue;
       bool state = l->cli->terminal && l->columns[i].kind == SW_CELL_STATE;
-      put_cell(l, i, w->cells[i], state ? state_colour(w->cells[i]) : "");
+      size_t n = l->columns[i].kind == SW_CELL_PROSE ? line_of(w->cells[i], l->widths[i]) : w->cells[i].len;
+      sw_str part = sw_str_sub(w->cells[i], 0, n);
+      put_cell(l, i, n < w->cells[i].len ? sw_str_trim(part) : part, state ? state_colour(w->cells[i]) : "");
+      put_rest(l, i, sw_str_sub(w->cells[i], n, w->cells[i].len));
     }
     sw_buf_putc(&l->line, '\n');
   }

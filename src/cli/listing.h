@@ -18,6 +18,7 @@
 
 typedef enum sw_cell_kind {
   SW_CELL_TEXT,
+  SW_CELL_PROSE,  /* the last column only: text that goes on in further lines instead of being cut */
   SW_CELL_INT,    /* thousands separated in tables */
   SW_CELL_PLAIN,  /* an integer without separators: years, numbers of a query */
   SW_CELL_NUMBER, /* a double, up to 6 significant decimals in tables */

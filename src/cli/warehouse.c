@@ -42,6 +42,7 @@ static void put_cell(sw_listing *l, const sw_listing_column *column, const sw_ro
     case SW_CELL_SECONDS:
     case SW_CELL_RATE: sw_listing_f64(l, sw_rows_f64(rows, i)); break;
     case SW_CELL_TEXT:
+    case SW_CELL_PROSE:
     case SW_CELL_STATE:
       sw_buf_clear(text);
       sw_rows_text(rows, i, text);

@@ -238,6 +238,11 @@ def check_insurer(ws, home):
     ours_total = sum(D(r["paid_monthly"]) for r in ours)
     case("the_differences_sum_to_the_whole", sum(D(str(r["difference"])) for r in rows.values()) == total - ours_total, total - ours_total)
     explained = suwen("group", "explain", moved["case_no"], "--org", moved["org_code"], "-C", ws, "--csv", "--lang", "zh").stdout if moved else "经办"
+    if moved:
+        words = ["group", "explain", moved["case_no"], "--org", moved["org_code"], "-C", ws, "--lang", "zh"]
+        table = "".join(suwen(*words).stdout.split())
+        cut = [r["text"] for r in listing(*words) if "".join(r["text"].split())[-20:] not in table]
+        case("an_explanation_is_wrapped_and_never_cut", not cut and "…" not in table, cut[:2])
     case("one_stay_is_explained_with_the_insurers_word", "经办" in explained and "分组" in explained or not moved, explained[:500])
     suwen("insurer", "import", path, "--month", month, "-C", ws)
     states = [r["state"] for r in listing("insurer", "list", "-C", ws)]
