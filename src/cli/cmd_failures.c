@@ -1,8 +1,6 @@
 /* suwen failures --rule ID: the failing rows with file, line and the values that the rule read; CSV for the institution. */
 #include "cli/cmd_quality.h"
-#include "cli/listing.h"
-#include "cli/open.h"
-#include "engine/rows.h"
+#include "cli/warehouse.h"
 #include "quality/failures.h"
 
 #include <stdlib.h>
@@ -24,24 +22,9 @@ static sw_status print_rows(sw_cli *cli, sw_rows *rows, sw_error *err) {
     const char *name = sw_rows_name(rows, i);
     cols[i] = (sw_listing_column){name, {i < 5 ? known[i][0] : name, i < 5 ? known[i][1] : name}, i == 3 || i == 4 ? SW_CELL_PLAIN : SW_CELL_TEXT};
   }
-  sw_listing l;
-  sw_step at;
-  SW_AUTO(sw_buf) text = SW_BUF_INIT;
-  sw_listing_begin(&l, cli, cols, n);
-  while ((at = sw_rows_next(rows, err)) == SW_ROW && !sw_cancelled(cli->cancel)) {
-    for (size_t i = 0; i < n; i++) {
-      sw_buf_clear(&text);
-      sw_rows_text(rows, i, &text);
-      if (sw_rows_is_null(rows, i)) sw_listing_null(&l);
-      else if (cols[i].kind == SW_CELL_PLAIN) sw_listing_i64(&l, sw_rows_i64(rows, i));
-      else sw_listing_str(&l, sw_buf_str(&text));
-    }
-    sw_listing_row(&l);
-  }
-  sw_status s = at == SW_STEP_ERROR ? err->status : SW_OK;
-  sw_status end = sw_listing_end(&l, s == SW_OK ? err : NULL);
+  sw_status s = sw_cli_list_rows(cli, rows, cols, n, err);
   free(cols);
-  return s == SW_OK ? end : s;
+  return s;
 }
 
 static sw_status run(sw_cli *cli, sw_error *err) {

@@ -1,8 +1,6 @@
 /* suwen findings: what is wrong, whose it is and until when; the decisions of people on it. */
 #include "cli/cmd_quality.h"
-#include "cli/listing.h"
-#include "cli/open.h"
-#include "engine/rows.h"
+#include "cli/warehouse.h"
 #include "quality/finding.h"
 
 #include <stdlib.h>
@@ -56,7 +54,7 @@ static sw_status print_rows(sw_cli *cli, sw_rows *rows, const sw_listing_column 
   SW_AUTO(sw_buf) text = SW_BUF_INIT;
   for (size_t i = 0; i < n; i++) shown[i] = columns[order ? order[i] : (int)i];
   sw_listing_begin(&l, cli, shown, n);
-  while ((at = sw_rows_next(rows, err)) == SW_ROW && !sw_cancelled(cli->cancel)) {
+  while ((at = sw_rows_next(rows, err)) == SW_ROW) {
     for (size_t i = 0; i < n; i++) {
       size_t col = order ? (size_t)order[i] : i;
       sw_buf_clear(&text);
@@ -80,9 +78,6 @@ static sw_status print_worklist(sw_cli *cli, sw_rows *rows, sw_error *err) {
                                          {"file", "文件", "file"}, {"line", "行", "line"}};
   size_t n = sw_rows_ncolumns(rows);
   sw_listing_column *cols = calloc(n + 1, sizeof *cols);
-  sw_listing l;
-  sw_step at;
-  SW_AUTO(sw_buf) text = SW_BUF_INIT;
   if (!cols) return SW_FAIL(err, SW_E_NOMEM, "SW-BASE-0002", "内存不足", "out of memory");
   for (size_t i = 0; i < n; i++) {
     const char *name = sw_rows_name(rows, i);
@@ -90,20 +85,9 @@ static sw_status print_worklist(sw_cli *cli, sw_rows *rows, sw_error *err) {
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
       if (i < 18 && strcmp(name, known[k][0]) == 0) cols[i].title[0] = known[k][1], cols[i].title[1] = known[k][2];
   }
-  sw_listing_begin(&l, cli, cols, n);
-  while ((at = sw_rows_next(rows, err)) == SW_ROW && !sw_cancelled(cli->cancel)) {
-    for (size_t i = 0; i < n; i++) {
-      sw_buf_clear(&text);
-      sw_rows_text(rows, i, &text);
-      if (sw_rows_is_null(rows, i)) sw_listing_null(&l);
-      else sw_listing_str(&l, sw_buf_str(&text));
-    }
-    sw_listing_row(&l);
-  }
-  sw_status s = at == SW_STEP_ERROR ? err->status : SW_OK;
-  sw_status end = sw_listing_end(&l, s == SW_OK ? err : NULL);
+  sw_status s = sw_cli_list_rows(cli, rows, cols, n, err);
   free(cols);
-  return s == SW_OK ? end : s;
+  return s;
 }
 
 /* --- what is asked for --------------------------------------------------------------------------------------------- */

@@ -153,22 +153,14 @@ static sw_status put_file(void *ctx, const sw_decision *d, sw_error *err) {
   return SW_OK;
 }
 
-static sw_status list(sw_cli *cli, sw_error *err) {
-  sw_workspace *w = NULL;
-  sw_ledger *ledger = NULL;
-  sw_status s = sw_cli_open(cli, SW_OPEN_LEDGER, NULL, &w, err);
-  if (!s) s = sw_workspace_ledger(w, &ledger, err);
-  if (!s) {
-    sw_listing l;
-    sw_listing_begin(&l, cli, LIST_COLUMNS, sizeof LIST_COLUMNS / sizeof *LIST_COLUMNS);
-    s = sw_decision_each(ledger, "insurer-result", NULL, true, put_file, &l, err);
-    sw_status end = sw_listing_end(&l, s ? NULL : err);
-    s = s ? s : end;
-  }
-  sw_ledger_close(ledger);
-  sw_workspace_close(w);
-  return s;
+static sw_status put_list(sw_cli *cli, sw_ledger *ledger, sw_error *err) {
+  sw_listing l;
+  sw_listing_begin(&l, cli, LIST_COLUMNS, sizeof LIST_COLUMNS / sizeof *LIST_COLUMNS);
+  sw_status s = sw_decision_each(ledger, "insurer-result", NULL, true, put_file, &l, err), end = sw_listing_end(&l, s ? NULL : err);
+  return s ? s : end;
 }
+
+static sw_status list(sw_cli *cli, sw_error *err) { return sw_cli_with_ledger(cli, put_list, err); }
 
 /* --- explain, totals ------------------------------------------------------------------------------ */
 

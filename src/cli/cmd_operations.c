@@ -117,7 +117,7 @@ static sw_status print(const sw_cli *cli, const view *v, sw_rows *r, sw_error *e
   sw_listing l;
   sw_step step;
   sw_listing_begin(&l, cli, faces, n);
-  while ((step = sw_rows_next(r, err)) == SW_ROW && !sw_cancelled(cli->cancel)) {
+  while ((step = sw_rows_next(r, err)) == SW_ROW) {
     for (size_t i = 0; i < n; i++) put(&l, r, at[i], faces[i].kind);
     sw_listing_row(&l);
   }

@@ -1,7 +1,6 @@
 /* suwen person ID: the 360-degree history of one person across institutions. */
 #include "cli/cmd_identity.h"
-#include "cli/listing.h"
-#include "cli/open.h"
+#include "cli/warehouse.h"
 #include "identity/history.h"
 
 #include <stdlib.h>
@@ -19,25 +18,8 @@ static sw_status print_history(sw_cli *cli, sw_conn *conn, sw_str id, sw_error *
       {"patient_id", {"患者号", "patient"}, SW_CELL_TEXT}, {"key", {"编号", "key"}, SW_CELL_TEXT}, {"detail", {"内容", "detail"}, SW_CELL_TEXT}};
   enum { N = sizeof COLUMNS / sizeof *COLUMNS };
   SW_AUTO(sw_buf) sql = SW_BUF_INIT;
-  SW_AUTO(sw_buf) text = SW_BUF_INIT;
-  sw_rows *rows;
-  if (sw_person_history_sql(conn, &sql, err) || sw_query(conn, sql.ptr, SW_PARAMS(sw_p_str(id)), cli->cancel, &rows, err)) return err->status;
-  sw_listing l;
-  sw_listing_begin(&l, cli, COLUMNS, N);
-  sw_step at;
-  while ((at = sw_rows_next(rows, err)) == SW_ROW) {
-    for (size_t i = 0; i < N; i++) {
-      sw_buf_clear(&text);
-      sw_rows_text(rows, i, &text);
-      if (sw_rows_is_null(rows, i)) sw_listing_null(&l);
-      else sw_listing_str(&l, sw_buf_str(&text));
-    }
-    sw_listing_row(&l);
-  }
-  sw_rows_free(rows);
-  sw_status s = at == SW_STEP_ERROR ? err->status : SW_OK;
-  sw_status end = sw_listing_end(&l, s == SW_OK ? err : NULL);
-  return s == SW_OK ? end : s;
+  sw_status s = sw_person_history_sql(conn, &sql, err);
+  return s == SW_OK ? sw_cli_list_query(cli, conn, sql.ptr, SW_PARAMS(sw_p_str(id)), COLUMNS, N, err) : s;
 }
 
 static sw_status run(sw_cli *cli, sw_error *err) {

@@ -52,7 +52,7 @@ static sw_status print_rows(sw_cli *cli, sw_rows *rows, sw_error *err) {
   sw_step at;
   SW_AUTO(sw_buf) text = SW_BUF_INIT;
   SW_AUTO(sw_buf) json = SW_BUF_INIT;
-  while ((at = sw_rows_next(rows, err)) == SW_ROW && !sw_cancelled(cli->cancel)) {
+  while ((at = sw_rows_next(rows, err)) == SW_ROW) {
     for (size_t i = 0; i < n; i++) put_value(&l, rows, i, &text, &json);
     sw_listing_row(&l);
   }

@@ -253,22 +253,14 @@ static sw_status put_entry(void *ctx, const sw_recode_entry *e, sw_error *err) {
   return SW_OK;
 }
 
-static sw_status history(sw_cli *cli, sw_error *err) {
-  sw_workspace *w = NULL;
-  sw_ledger *ledger = NULL;
-  sw_status s = sw_cli_open(cli, SW_OPEN_LEDGER, NULL, &w, err);
-  if (!s) s = sw_workspace_ledger(w, &ledger, err);
-  if (!s) {
-    sw_listing l;
-    sw_listing_begin(&l, cli, HISTORY, sizeof HISTORY / sizeof *HISTORY);
-    s = sw_recode_history(ledger, sw_cli_arg(cli, 1), put_entry, &l, err);
-    sw_status end = sw_listing_end(&l, s ? NULL : err);
-    s = s ? s : end;
-  }
-  sw_ledger_close(ledger);
-  sw_workspace_close(w);
-  return s;
+static sw_status put_history(sw_cli *cli, sw_ledger *ledger, sw_error *err) {
+  sw_listing l;
+  sw_listing_begin(&l, cli, HISTORY, sizeof HISTORY / sizeof *HISTORY);
+  sw_status s = sw_recode_history(ledger, sw_cli_arg(cli, 1), put_entry, &l, err), end = sw_listing_end(&l, s ? NULL : err);
+  return s ? s : end;
 }
+
+static sw_status history(sw_cli *cli, sw_error *err) { return sw_cli_with_ledger(cli, put_history, err); }
 
 static sw_status run(sw_cli *cli, sw_error *err) {
   const char *what = sw_cli_arg(cli, 0);

@@ -105,7 +105,7 @@ static sw_status list(sw_cli *cli, sw_rows *rows, const sw_listing_column *colum
   sw_listing l;
   sw_step at;
   sw_listing_begin(&l, cli, columns, n);
-  while ((at = sw_rows_next(rows, err)) == SW_ROW && !sw_cancelled(cli->cancel)) {
+  while ((at = sw_rows_next(rows, err)) == SW_ROW) {
     for (size_t i = 0; i < n; i++) {
       const char *said = cli->format == SW_OUT_TABLE && is_word(columns[i].key) ? word(cli, sw_rows_str(rows, i)) : NULL;
       if (sw_rows_is_null(rows, i)) sw_listing_null(&l);

@@ -15,19 +15,6 @@ static void put_time(sw_listing *l, int64_t us) {
   sw_listing_strz(l, text);
 }
 
-typedef sw_status (*ledger_body)(sw_cli *cli, sw_ledger *l, sw_error *err);
-
-static sw_status with_ledger(sw_cli *cli, ledger_body body, sw_error *err) {
-  sw_workspace *w = NULL;
-  sw_ledger *l = NULL;
-  sw_status s = sw_cli_open(cli, SW_OPEN_LEDGER, NULL, &w, err);
-  if (s == SW_OK) s = sw_workspace_ledger(w, &l, err);
-  if (s == SW_OK) s = body(cli, l, err);
-  sw_ledger_close(l);
-  sw_workspace_close(w);
-  return s;
-}
-
 /* --- runs ------------------------------------------------------------------------------------------- */
 
 static const sw_listing_column RUN_COLUMNS[] = {
@@ -63,7 +50,7 @@ static sw_status list_runs(sw_cli *cli, sw_ledger *ledger, sw_error *err) {
   return s == SW_OK ? end : s;
 }
 
-static sw_status run_runs(sw_cli *cli, sw_error *err) { return with_ledger(cli, list_runs, err); }
+static sw_status run_runs(sw_cli *cli, sw_error *err) { return sw_cli_with_ledger(cli, list_runs, err); }
 
 static const sw_cli_option RUNS_OPTIONS[] = {
     {.name = "flow", .arg = "FLOW", .help = {"只列这个流程的运行", "only runs of this flow"}},
@@ -109,7 +96,7 @@ static sw_status list_steps(sw_cli *cli, sw_ledger *ledger, sw_error *err) {
   return s == SW_OK ? end : s;
 }
 
-static sw_status run_steps(sw_cli *cli, sw_error *err) { return with_ledger(cli, list_steps, err); }
+static sw_status run_steps(sw_cli *cli, sw_error *err) { return sw_cli_with_ledger(cli, list_steps, err); }
 
 const sw_command SW_CMD_STEPS = {
     .name = "steps", .args = "[RUN]", .max_args = 1,
@@ -169,7 +156,7 @@ static sw_status list_rows(sw_cli *cli, sw_ledger *ledger, sw_error *err) {
   return SW_OK;
 }
 
-static sw_status run_rows(sw_cli *cli, sw_error *err) { return with_ledger(cli, list_rows, err); }
+static sw_status run_rows(sw_cli *cli, sw_error *err) { return sw_cli_with_ledger(cli, list_rows, err); }
 
 static const sw_cli_option ROWS_OPTIONS[] = {
     {.name = "summary", .help = {"按算子合计，并说收到了什么", "add up by operator, and tell what came in"}},

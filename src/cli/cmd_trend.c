@@ -65,7 +65,7 @@ static sw_status list(sw_cli *cli, sw_rows *rows, const sw_listing_column *colum
   sw_listing l;
   sw_step at;
   sw_listing_begin(&l, cli, columns, n);
-  while ((at = sw_rows_next(rows, err)) == SW_ROW && !sw_cancelled(cli->cancel)) {
+  while ((at = sw_rows_next(rows, err)) == SW_ROW) {
     for (size_t i = 0; i < n; i++) put_cell(cli, &l, &columns[i], rows, i);
     sw_listing_row(&l);
   }

@@ -59,16 +59,7 @@ static sw_status list(sw_cli *cli, sw_ledger *ledger, sw_error *err) {
   return s == SW_OK ? end : s;
 }
 
-static sw_status run(sw_cli *cli, sw_error *err) {
-  sw_workspace *w = NULL;
-  sw_ledger *ledger = NULL;
-  sw_status s = sw_cli_open(cli, SW_OPEN_LEDGER, NULL, &w, err);
-  if (s == SW_OK) s = sw_workspace_ledger(w, &ledger, err);
-  if (s == SW_OK) s = list(cli, ledger, err);
-  sw_ledger_close(ledger);
-  sw_workspace_close(w);
-  return s;
-}
+static sw_status run(sw_cli *cli, sw_error *err) { return sw_cli_with_ledger(cli, list, err); }
 
 const sw_command SW_CMD_WARNINGS = {
     .name = "warnings", .args = "[RUN|all]", .max_args = 1,

@@ -66,3 +66,14 @@ sw_status sw_cli_open(const sw_cli *cli, sw_open_mode mode, const char *what, sw
                             .now_us = sw_now_us(), .without_packs = mode == SW_OPEN_LEDGER};
   return open_checked(cli, &o, out, err);
 }
+
+sw_status sw_cli_with_ledger(sw_cli *cli, sw_cli_ledger_body body, sw_error *err) {
+  sw_workspace *w = NULL;
+  sw_ledger *l = NULL;
+  sw_status s = sw_cli_open(cli, SW_OPEN_LEDGER, NULL, &w, err);
+  if (s == SW_OK) s = sw_workspace_ledger(w, &l, err);
+  if (s == SW_OK) s = body(cli, l, err);
+  sw_ledger_close(l);
+  sw_workspace_close(w);
+  return s;
+}

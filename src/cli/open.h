@@ -14,6 +14,9 @@ typedef enum sw_open_mode {
 /* `what` names the command in the lock ("suwen run hospital-daily"). Problems of packs are printed one a line on standard
  * error; err then counts them. */
 SW_CHECKED sw_status sw_cli_open(const sw_cli *cli, sw_open_mode mode, const char *what, sw_workspace **out, sw_error *err);
+/* What a listing of the ledger does, also while a run is going: opens, reads by `body`, closes. */
+typedef sw_status (*sw_cli_ledger_body)(sw_cli *cli, sw_ledger *l, sw_error *err);
+SW_CHECKED sw_status sw_cli_with_ledger(sw_cli *cli, sw_cli_ledger_body body, sw_error *err);
 /* The directory of the packs that come with the program; "" when there is none. */
 void sw_cli_packs_home(char *out, size_t cap);
 

@@ -51,11 +51,7 @@ static void put_cell(sw_listing *l, const sw_listing_column *column, const sw_ro
   }
 }
 
-sw_status sw_cli_list_query(const sw_cli *cli, sw_conn *c, const char *sql, const sw_param *params, size_t nparams, const sw_listing_column *columns,
-                            size_t ncolumns, sw_error *err) {
-  sw_rows *rows = NULL;
-  sw_status s = sw_query(c, sql, params, nparams, cli->cancel, &rows, err);
-  if (s) return s;
+sw_status sw_cli_list_rows(const sw_cli *cli, sw_rows *rows, const sw_listing_column *columns, size_t ncolumns, sw_error *err) {
   SW_AUTO(sw_buf) text = SW_BUF_INIT;
   sw_listing l;
   sw_listing_begin(&l, cli, columns, ncolumns);
@@ -64,10 +60,17 @@ sw_status sw_cli_list_query(const sw_cli *cli, sw_conn *c, const char *sql, cons
     for (size_t i = 0; i < ncolumns; ++i) put_cell(&l, &columns[i], rows, i, &text);
     sw_listing_row(&l);
   }
-  sw_rows_free(rows);
-  if (at == SW_STEP_ERROR) s = err ? err->status : SW_E_ENGINE;
-  sw_status end = sw_listing_end(&l, s ? NULL : err);
+  sw_status s = at == SW_STEP_ERROR ? (err ? err->status : SW_E_ENGINE) : SW_OK, end = sw_listing_end(&l, s ? NULL : err);
   return s ? s : end;
+}
+
+sw_status sw_cli_list_query(const sw_cli *cli, sw_conn *c, const char *sql, const sw_param *params, size_t nparams, const sw_listing_column *columns,
+                            size_t ncolumns, sw_error *err) {
+  sw_rows *rows = NULL;
+  sw_status s = sw_query(c, sql, params, nparams, cli->cancel, &rows, err);
+  if (!s) s = sw_cli_list_rows(cli, rows, columns, ncolumns, err);
+  sw_rows_free(rows);
+  return s;
 }
 
 typedef struct last_run {

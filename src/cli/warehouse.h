@@ -17,6 +17,8 @@ void sw_cli_warehouse_close(sw_cli_warehouse *w);
 /* A table of the flow's results; NOTFOUND says which step makes it. */
 SW_CHECKED sw_status sw_cli_need_table(sw_conn *c, const char *schema, const char *table, const char *made_by, sw_error *err);
 
+/* Lists rows; they stay the caller's. Ctrl-C ends it with CANCELLED, never with a list that is cut short in silence. */
+SW_CHECKED sw_status sw_cli_list_rows(const sw_cli *cli, sw_rows *rows, const sw_listing_column *columns, size_t ncolumns, sw_error *err);
 /* Lists a query's rows: one column of the query for each of the listing, in order. */
 SW_CHECKED sw_status sw_cli_list_query(const sw_cli *cli, sw_conn *c, const char *sql, const sw_param *params, size_t nparams,
                                        const sw_listing_column *columns, size_t ncolumns, sw_error *err);

@@ -124,13 +124,13 @@ typedef struct org_table {
   double biggest; /* gain or loss in yuan */
 } org_table;
 
-static void number(sw_html *h, double v, int decimals, const char *tone) {
+void sw_op_number(sw_html *h, double v, int decimals, const char *tone) {
   sw_html_cell_value(h, v, tone);
   sw_html_num(h, v, decimals);
   sw_html_end_cell(h);
 }
 
-static void percent(sw_html *h, double v) {
+void sw_op_share(sw_html *h, double v) {
   sw_html_cell_value(h, v, "");
   sw_html_percent(h, v, 1);
   sw_html_end_cell(h);
@@ -145,16 +145,16 @@ static sw_status org_row(void *ctx, const sw_rows *r, sw_error *err) {
   sw_html_cell(h, &ORG_COLUMNS[0]);
   sw_html_text(h, sw_rows_is_null(r, 1) ? sw_rows_str(r, 0) : sw_rows_str(r, 1));
   sw_html_raw(h, " <small>"), sw_html_text(h, sw_rows_str(r, 0)), sw_html_raw(h, "</small>"), sw_html_end_cell(h);
-  number(h, sw_op_f64(r, 2), 0, "");
-  number(h, sw_op_f64(r, 3), 3, "");
-  number(h, sw_op_f64(r, 4), 1, "");
-  number(h, sw_op_f64(r, 5), 2, sw_op_f64(r, 5) > 1.05 ? "bad" : "");
-  number(h, sw_op_f64(r, 6), 2, sw_op_f64(r, 6) > 1.05 ? "bad" : "");
-  number(h, sw_op_f64(r, 7), 1, "");
-  number(h, sw_op_f64(r, 8), 0, "");
-  percent(h, sw_op_f64(r, 9));
-  percent(h, sw_op_f64(r, 10));
-  number(h, gain / 1e4, 2, gain < 0 ? "bad" : "good");
+  sw_op_number(h, sw_op_f64(r, 2), 0, "");
+  sw_op_number(h, sw_op_f64(r, 3), 3, "");
+  sw_op_number(h, sw_op_f64(r, 4), 1, "");
+  sw_op_number(h, sw_op_f64(r, 5), 2, sw_op_f64(r, 5) > 1.05 ? "bad" : "");
+  sw_op_number(h, sw_op_f64(r, 6), 2, sw_op_f64(r, 6) > 1.05 ? "bad" : "");
+  sw_op_number(h, sw_op_f64(r, 7), 1, "");
+  sw_op_number(h, sw_op_f64(r, 8), 0, "");
+  sw_op_share(h, sw_op_f64(r, 9));
+  sw_op_share(h, sw_op_f64(r, 10));
+  sw_op_number(h, gain / 1e4, 2, gain < 0 ? "bad" : "good");
   sw_html_cell(h, &ORG_COLUMNS[11]), sw_html_bar_signed(h, t->biggest > 0 ? gain / t->biggest : 0), sw_html_end_cell(h);
   sw_html_end_row(h);
   return SW_OK;

@@ -28,6 +28,10 @@ typedef struct sw_op_org {
 } sw_op_org;
 SW_CHECKED sw_status sw_op_orgs(const sw_report_scope *s, const sw_op_scheme *scheme, sw_op_org **out, size_t *n, sw_error *err);
 
+/* Cells of a table: a figure in its tone, a share in percent. */
+void sw_op_number(sw_html *h, double v, int decimals, const char *tone);
+void sw_op_share(sw_html *h, double v);
+
 double sw_op_f64(const sw_rows *r, size_t col); /* NAN for NULL */
 int64_t sw_op_fen(const sw_rows *r, size_t col);
 

@@ -53,18 +53,6 @@ static const sw_html_column COLUMNS[] = {
 };
 enum { NCOLUMNS = sizeof COLUMNS / sizeof *COLUMNS };
 
-static void number(sw_html *h, double v, int decimals, const char *tone) {
-  sw_html_cell_value(h, v, tone);
-  sw_html_num(h, v, decimals);
-  sw_html_end_cell(h);
-}
-
-static void share(sw_html *h, double v) {
-  sw_html_cell_value(h, v, "");
-  sw_html_percent(h, v, 1);
-  sw_html_end_cell(h);
-}
-
 static sw_status unit(void *ctx, const sw_rows *r, sw_error *err) {
   (void)err;
   view *v = ctx;
@@ -75,20 +63,20 @@ static sw_status unit(void *ctx, const sw_rows *r, sw_error *err) {
   if (sw_rows_str(r, 1).len) sw_html_raw(h, " <small>"), sw_html_text(h, sw_rows_str(r, 1)), sw_html_raw(h, "</small>");
   sw_html_end_cell(h);
   sw_html_cell(h, &COLUMNS[1]), sw_html_text(h, sw_rows_str(r, 2)), sw_html_end_cell(h);
-  number(h, sw_op_f64(r, 3), 0, "");
-  number(h, sw_op_f64(r, 4), 3, "");
-  number(h, sw_op_f64(r, 5), 1, "");
-  number(h, sw_op_f64(r, 6), 2, sw_op_f64(r, 6) > 1.2 ? "bad" : "");
-  number(h, sw_op_f64(r, 7), 2, sw_op_f64(r, 7) > 1.2 ? "bad" : "");
-  number(h, sw_op_f64(r, 8), 1, "");
-  number(h, sw_op_f64(r, 9), 0, "");
-  share(h, sw_op_f64(r, 10));
-  share(h, sw_op_f64(r, 11));
-  number(h, sw_op_f64(r, 12), 0, sw_op_f64(r, 12) > 0 ? "bad" : "zero");
-  number(h, sw_op_f64(r, 13), 0, sw_op_f64(r, 13) < 0 ? "bad" : "");
-  number(h, gain, 0, gain < 0 ? "bad" : "");
+  sw_op_number(h, sw_op_f64(r, 3), 0, "");
+  sw_op_number(h, sw_op_f64(r, 4), 3, "");
+  sw_op_number(h, sw_op_f64(r, 5), 1, "");
+  sw_op_number(h, sw_op_f64(r, 6), 2, sw_op_f64(r, 6) > 1.2 ? "bad" : "");
+  sw_op_number(h, sw_op_f64(r, 7), 2, sw_op_f64(r, 7) > 1.2 ? "bad" : "");
+  sw_op_number(h, sw_op_f64(r, 8), 1, "");
+  sw_op_number(h, sw_op_f64(r, 9), 0, "");
+  sw_op_share(h, sw_op_f64(r, 10));
+  sw_op_share(h, sw_op_f64(r, 11));
+  sw_op_number(h, sw_op_f64(r, 12), 0, sw_op_f64(r, 12) > 0 ? "bad" : "zero");
+  sw_op_number(h, sw_op_f64(r, 13), 0, sw_op_f64(r, 13) < 0 ? "bad" : "");
+  sw_op_number(h, gain, 0, gain < 0 ? "bad" : "");
   sw_html_cell(h, &COLUMNS[14]), sw_html_bar_signed(h, v->biggest > 0 ? gain / v->biggest : 0), sw_html_end_cell(h);
-  for (size_t i = 0; i < 4; i++) number(h, sw_op_f64(r, 15 + i), 0, "");
+  for (size_t i = 0; i < 4; i++) sw_op_number(h, sw_op_f64(r, 15 + i), 0, "");
   sw_html_end_row(h);
   return SW_OK;
 }

@@ -144,6 +144,15 @@ def moved(tap, root):
     tap.same(query(away, count), [('2',)], 'a moved workspace goes on')
 
 
+def interrupted(tap, ws):
+    """A list that Ctrl-C cut short is not passed off as whole."""
+    p = subprocess.Popen([SUWEN, 'query', 'SELECT unnest(range(50000000)) AS n', '-C', str(ws), '--csv'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    p.stdout.read(1000)
+    p.send_signal(signal.SIGINT)
+    last = p.stdout.read()[-20:].split()[-1]
+    tap.same((p.wait(timeout=60), last == b'49999999'), (130, False), 'Ctrl-C ends a listing with its own exit code')
+
+
 def main():
     tap = Tap()
     with Scratch() as root:
@@ -155,6 +164,7 @@ def main():
         moved(tap, root)
         values(tap, ws)
         summary(tap, ws)
+        interrupted(tap, ws)
         notes(tap, root)
         beside_a_run(tap, root)
         readers_and_a_writer(tap, root, ws)
